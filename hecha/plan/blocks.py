@@ -1,0 +1,109 @@
+"""The grain of a plan: frozen blocks, exact numbers, citations.
+
+Every block of a plan that decides something says where it comes from: the clause,
+the plan's own words, and the basis (依据): `stated` 原文, `derived` 推定 or
+`assumed` 拟定.  An assumed block names a reading (读法), because the plan's
+attachments are lost and what we chose must be open to the county's decision
+(clause 十).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+
+from hecha.points import NotANumber, number, percent
+
+Basis = Literal["stated", "derived", "assumed"]
+BASIS_NAMES = {"stated": "原文", "derived": "推定", "assumed": "拟定"}
+
+
+def _amount(value: Any) -> Fraction:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction):
+        raise ValueError("应为数字（整数或小数，不加引号）")
+    return Fraction(value)
+
+
+def _positive(value: Any) -> Fraction:
+    amount = _amount(value)
+    if amount < 0:
+        raise ValueError("应为0或正数")
+    return amount
+
+
+def _share(value: Any) -> Fraction:
+    if isinstance(value, Fraction):
+        return value
+    if not isinstance(value, str) or not value.strip().endswith(("%", "％")):
+        raise ValueError("应写成百分数，如 60%")
+    try:
+        return Fraction(percent(value)) / 100
+    except NotANumber as error:
+        raise ValueError(str(error)) from None
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError("应为日期，如 2024-01-10") from None
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or value is None:
+        raise ValueError("应为文字")
+    if isinstance(value, int | Decimal):
+        raise ValueError("应为文字：编码和名称请加引号")
+    raise ValueError("应为文字")
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Amount = Annotated[Fraction, BeforeValidator(_amount)]
+Points = Annotated[Fraction, BeforeValidator(_positive)]
+Share = Annotated[Fraction, BeforeValidator(_share)]
+Day = Annotated[date, BeforeValidator(_day)]
+
+
+class Block(BaseModel):
+    """A frozen piece of a plan; a key it does not know is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Cited(Block):
+    """A block that says where it comes from.
+
+    `clause` as in 六(一); `quote` verbatim from the plan's text (white space
+    aside); `basis`; `reading`, the ids of the readings it stands on.
+    """
+
+    clause: Text
+    quote: Text = ""
+    basis: Basis
+    reading: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _stands_on_something(self) -> Cited:
+        if self.basis != "assumed" and not self.quote:
+            raise ValueError(f"依据为 {self.basis} 的规则须引原文（quote）")
+        if self.basis == "assumed" and not self.reading:
+            raise ValueError("拟定（assumed）的规则须写明依据哪条读法（reading）")
+        return self
+
+    @property
+    def basis_name(self) -> str:
+        """The basis in Chinese: 原文, 推定 or 拟定."""
+        return BASIS_NAMES[self.basis]
+
+
+def read_number(text: str) -> Decimal:
+    """A typed number of a county's parameter table, exactly (see points.number)."""
+    return number(text)

@@ -1,0 +1,79 @@
+"""The small language of household conditions: compare, add, and nothing else.
+
+A plan says which households or persons an item counts («housing in ('C', 'D')»,
+«greatest(students_due - students_served, 0)»).  Such a text is data, never code:
+sqlglot parses it, every node must be on the list below, every name must be a column
+of the household form or a condition of the plan, and only then is it rendered for
+the engine that counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import sqlglot
+from sqlglot import exp
+
+MONEY_COLUMNS = (
+    "wages", "business_income", "business_costs", "depreciation", "production_tax",
+    "production_subsidy", "property_income", "property_outlay", "transfer_income", "pension",
+    "transfer_outlay", "imputed_rent", "excluded_income", "self_income",
+)
+COUNT_COLUMNS = (
+    "members", "students_due", "students_served", "dibao_due", "dibao_served", "pension_due",
+    "pension_served", "insured", "able_workers", "willing_workers", "employed_workers",
+    "handbook_errors", "inconsistencies",
+)
+TEXT_COLUMNS = ("food", "clothing", "education", "medical", "housing", "water")
+FLAG_COLUMNS = ("industry_measure", "effective_measure", "wrongly_identified", "disabled")
+MADE_COLUMNS = ("business_net", "income_total", "income_standard")
+COLUMNS = (*MONEY_COLUMNS, *COUNT_COLUMNS, *TEXT_COLUMNS, *FLAG_COLUMNS, *MADE_COLUMNS)
+
+_ALLOWED = (
+    exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.And, exp.Or, exp.Not, exp.Paren,
+    exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In, exp.Add, exp.Sub, exp.Mul, exp.Neg,
+    exp.Greatest, exp.Least,
+)
+
+
+class BadExpression(ValueError):
+    """The text is not of the language; the message says what is, in Chinese."""
+
+
+def parse(text: str, names: Iterable[str] = COLUMNS) -> exp.Expression:
+    """The checked tree of an expression.
+
+    >>> parse("water = '不达标'").sql()
+    "water = '不达标'"
+    >>> parse("watr = 1")
+    Traceback (most recent call last):
+    hecha.plan.expressions.BadExpression: 没有“watr”这一项
+    """
+    try:
+        tree = sqlglot.parse_one(text, dialect="duckdb")
+    except sqlglot.errors.SqlglotError:
+        raise BadExpression("算式写得不完整或有错字") from None
+    known = set(names)
+    for node in tree.walk():
+        if not isinstance(node, _ALLOWED):
+            raise BadExpression(f"算式里不能用“{node.sql()}”，只能比较、加减乘、and/or/not")
+        if isinstance(node, exp.Column) and (node.table or node.name not in known):
+            raise BadExpression(f"没有“{node.sql()}”这一项")
+    return tree
+
+
+def render(text: str, conditions: Mapping[str, str]) -> str:
+    """The expression for the engine, with the plan's named conditions written out.
+
+    >>> render("not dry", {"dry": "water = '不达标'"})
+    "NOT (water = '不达标')"
+    """
+    tree = parse(text, (*COLUMNS, *conditions))
+
+    def inline(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Column) and node.name in conditions:
+            return exp.Paren(this=sqlglot.parse_one(render(conditions[node.name], {
+                k: v for k, v in conditions.items() if k != node.name}), dialect="duckdb"))
+        return node
+
+    return tree.transform(inline).sql(dialect="duckdb")

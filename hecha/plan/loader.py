@@ -1,0 +1,149 @@
+"""From a folder of params/ to a frozen Plan, or to everything that is wrong with it.
+
+All `*.yaml` files of the folder make one tree; a top-level key stands in one file
+only.  A folder may build on another (`based_on: NAME` and `set: {path: value}`), and
+a county's parameter table may set what the plan lets it set.  An item that gives no
+clause or quotation of its own stands on its heading's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from hecha.plan import checks, paths
+from hecha.plan.messages import explain
+from hecha.plan.model import Plan
+from hecha.plan.parameters import Parameter, lay_over, set_value
+from hecha.plan.strict_yaml import Source, read_yaml
+from hecha.problems import Place, Problems, Refused
+
+
+def load_plan(folder: str | Path, parameters: Iterable[Parameter] = ()) -> Plan:
+    """The plan of a folder, with a county's parameters laid over it.
+
+    Raises Refused with every problem at once: unknown or repeated keys, sheets that do
+    not total, weights that are not 100 %, bands with a gap, quotations that do not stand
+    in the text, assumed numbers without a reading.
+
+    >>> plan = load_plan("params/xian2023")
+    >>> plan.plan.title
+    'XX县2023年乡村振兴工作成效核查方案'
+    """
+    problems = Problems()
+    plan = read_plan(folder, parameters, problems)
+    problems.raise_if_errors(f"方案“{Path(folder).name}”不能使用")
+    assert plan is not None
+    return plan
+
+
+def read_plan(folder: str | Path, parameters: Iterable[Parameter],
+              problems: Problems) -> Plan | None:
+    """As load_plan, but problems are collected and None is returned where it has any."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        problems.error(Place(folder.name), "no_plan", "没有这个方案文件夹", found=folder.name,
+                       expected=_plans_beside(folder))
+        return None
+    source = read_tree(folder, problems)
+    source = lay_over(source, parameters, problems)
+    plan = _validated(source, problems)
+    if plan is not None:
+        text = plan_text(folder, plan)
+        checks.check(plan, source.value, text, lambda path: _place(source, path), problems)
+    return plan if not problems.errors else None
+
+
+def _plans_beside(folder: Path) -> str:
+    if not folder.parent.is_dir():
+        return ""
+    return "、".join(sorted(f.name for f in folder.parent.iterdir() if f.is_dir()))
+
+
+def read_tree(folder: Path, problems: Problems) -> Source:
+    """The folder's YAML files as one tree, after `based_on` and `set` have been applied."""
+    own = _own_tree(folder, problems)
+    base = own.value.pop("based_on", None)
+    changes = own.value.pop("set", None) or {}
+    if base is None:
+        return _inherit_citations(own)
+    source = read_tree(folder.parent / str(base), problems)
+    for path, value in changes.items():
+        file, line = own.lines.get(("set", path), (folder.name, 0))
+        given = Parameter(path, str(value), Place(file, "", line))
+        source = set_value(source, path, value, given, "", problems)
+    tree, lines = {**source.value, **own.value}, {**source.lines, **own.lines}
+    return Source(tree, lines)
+
+
+def _own_tree(folder: Path, problems: Problems) -> Source:
+    tree: dict[str, object] = {}
+    lines: dict = {}
+    for path in sorted(folder.glob("*.yaml")):
+        shown = f"{folder.name}/{path.name}"
+        part = read_yaml(path, shown, problems)
+        if not isinstance(part.value, dict):
+            problems.error(Place(shown, "", 1), "yaml", "文件最外层应是若干“键: 值”")
+            continue
+        for key, value in part.value.items():
+            if key in tree and not (isinstance(tree[key], list) and isinstance(value, list)):
+                problems.error(part.place((key,)), "duplicate_key",
+                               f"键“{key}”在另一个文件里已写过（{lines[(key,)][0]}）")
+            elif key in tree:
+                _append(tree[key], value, key, part, lines)
+            else:
+                tree[key] = value
+                lines |= {r: at for r, at in part.lines.items() if r[:1] == (key,)}
+    lines.setdefault((), (folder.name, 0))
+    return Source(tree, lines)
+
+
+def _append(rows: list, more: list, key: str, part: Source, lines: dict) -> None:
+    """Lists of blocks may be spread over files (items-town.yaml, items-village.yaml)."""
+    shift = len(rows)
+    rows.extend(more)
+    for route, at in part.lines.items():
+        if route[:1] == (key,) and len(route) > 1:
+            lines[(key, int(route[1]) + shift, *route[2:])] = at
+
+
+def _inherit_citations(source: Source) -> Source:
+    """An item without clause or quote of its own stands on its heading's."""
+    groups = {g.get("code"): g for g in source.value.get("groups", []) if isinstance(g, dict)}
+    items = []
+    for item in source.value.get("items", []):
+        heading = groups.get(item.get("group"), {}) if isinstance(item, dict) else {}
+        borrowed = {k: heading[k] for k in ("clause", "quote") if k in heading}
+        items.append({**borrowed, **item} if isinstance(item, dict) else item)
+    tree = {**source.value, "items": items} if "items" in source.value else source.value
+    return Source(tree, source.lines)
+
+
+def _validated(source: Source, problems: Problems) -> Plan | None:
+    try:
+        return Plan.model_validate(source.value)
+    except ValidationError as error:
+        explain(error, source, Plan, problems)
+        return None
+
+
+def _place(source: Source, path: str) -> Place:
+    """The place of a path, or of as much of it as there is."""
+    steps = path.split(".")
+    for end in range(len(steps), 0, -1):
+        try:
+            return source.place(paths.route_of(source.value, ".".join(steps[:end])))
+        except paths.NoSuchPath:
+            continue
+    return source.place(())
+
+
+def plan_text(folder: Path, plan: Plan) -> str:
+    """The words the plan is quoted from; a plan built on another may use its text."""
+    name = plan.plan.text or ""
+    for place in (folder, *(f for f in folder.parent.iterdir() if f.is_dir())):
+        if name and (place / name).is_file():
+            return (place / name).read_text(encoding="utf-8")
+    return ""

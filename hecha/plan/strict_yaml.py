@@ -1,0 +1,133 @@
+"""YAML read strictly: no key twice, no float, every value with its line.
+
+A plan is law turned into data, so its file may not be read with goodwill.  The
+text becomes plain Python (dict, list, str, int, Decimal, bool, None) and, beside
+it, a map from each path to the line where it stands, so that every later problem
+can say where.  `yes`, `off` and dates stay text; `0.5` is a Decimal, exactly.
+This is the only module that imports yaml.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+import yaml
+
+from hecha.problems import Place, Problems
+
+Key = str | int
+Route = tuple[Key, ...]
+
+_INT = re.compile(r"[+-]?(0|[1-9]\d*)")
+_DECIMAL = re.compile(r"[+-]?\d+\.\d+")
+_CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Plain values and where each one stands: `lines[route] = (file, line)`."""
+
+    value: object
+    lines: dict[Route, tuple[str, int]] = field(default_factory=dict)
+
+    def place(self, route: Route) -> Place:
+        """The place of a value, or of the nearest thing around it."""
+        for end in range(len(route), -1, -1):
+            if route[:end] in self.lines:
+                file, line = self.lines[route[:end]]
+                return Place(file, "", line)
+        return Place()
+
+
+def read_yaml(path: Path, shown: str, problems: Problems) -> Source:
+    """Read one file; what is wrong with its form goes to `problems`.
+
+    `shown` is the file's name as the reader knows it.  A file that is no YAML, or
+    not UTF-8, gives an empty Source and an error with its line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        problems.error(Place(shown), "encoding", "方案文件应存为 UTF-8")
+        return Source({})
+    return parse_yaml(text, shown, problems)
+
+
+def parse_yaml(text: str, shown: str, problems: Problems) -> Source:
+    """Parse YAML text strictly.
+
+    >>> found = Problems()
+    >>> parse_yaml("a: 0.10\\nb: [yes, 60%]\\n", "x.yaml", found).value
+    {'a': Decimal('0.10'), 'b': ['yes', '60%']}
+    >>> _ = parse_yaml("a: 1\\na: 2\\n", "x.yaml", found)
+    >>> print(found)
+    错误 x.yaml第2行：键“a”写了两次（第1行已有），只能留一个
+    """
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 0
+        problems.error(Place(shown, "", line), "yaml", "不是有效的 YAML，检查缩进、冒号和引号",
+                       found=str(getattr(error, "problem", error)))
+        return Source({})
+    lines: dict[Route, tuple[str, int]] = {}
+    value = _plain(node, (), shown, lines, problems) if node is not None else {}
+    return Source(value, lines)
+
+
+def _plain(node: yaml.Node, route: Route, shown: str, lines: dict, problems: Problems) -> object:
+    lines.setdefault(route, (shown, node.start_mark.line + 1))
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, route, shown, lines, problems)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(child, (*route, index), shown, lines, problems)
+                for index, child in enumerate(node.value)]
+    return _scalar(node)
+
+
+def _mapping(node: yaml.MappingNode, route: Route, shown: str, lines: dict,
+             problems: Problems) -> dict:
+    result: dict[str, object] = {}
+    for key_node, value_node in node.value:
+        key, line = str(key_node.value), key_node.start_mark.line + 1
+        if key in result:
+            first = lines[(*route, key)][1]
+            problems.error(Place(shown, "", line), "duplicate_key",
+                           f"键“{key}”写了两次（第{first}行已有），只能留一个")
+            continue
+        lines[(*route, key)] = (shown, line)
+        result[key] = _plain(value_node, (*route, key), shown, lines, problems)
+    return result
+
+
+def _scalar(node: yaml.ScalarNode) -> object:
+    text = node.value
+    if node.style is not None:
+        return text
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if _INT.fullmatch(text):
+        return int(text)
+    return Decimal(text) if _DECIMAL.fullmatch(text) else text
+
+
+def dump_yaml(value: object) -> str:
+    """Plain values as YAML text that :func:`parse_yaml` reads back the same.
+
+    >>> print(dump_yaml({"set": {"items.T-A1-1.points": Decimal("8.5")}}), end="")
+    set:
+      items.T-A1-1.points: 8.5
+    """
+    return yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Decimals are written as the digits they are."""
+
+
+_Dumper.add_representer(
+    Decimal, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:float", str(value)))
