@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
-from hecha.points import NotANumber, number, percent
+from hecha.points import NotANumber, percent
 
 Basis = Literal["stated", "derived", "assumed"]
 BASIS_NAMES = {"stated": "原文", "derived": "推定", "assumed": "拟定"}
@@ -82,13 +82,14 @@ class Cited(Block):
     """A block that says where it comes from.
 
     `clause` as in 六(一); `quote` verbatim from the plan's text (white space
-    aside); `basis`; `reading`, the ids of the readings it stands on.
+    aside); `basis`; `reading`, the ids of the readings it stands on; `note`, what else is known of it.
     """
 
     clause: Text
     quote: Text = ""
     basis: Basis
     reading: tuple[Text, ...] = ()
+    note: Text = ""
 
     @model_validator(mode="after")
     def _stands_on_something(self) -> Cited:
@@ -103,7 +104,3 @@ class Cited(Block):
         """The basis in Chinese: 原文, 推定 or 拟定."""
         return BASIS_NAMES[self.basis]
 
-
-def read_number(text: str) -> Decimal:
-    """A typed number of a county's parameter table, exactly (see points.number)."""
-    return number(text)

@@ -436,6 +436,6 @@ def _blocks(path: str, value: object) -> Iterator[tuple[str, Cited]]:
         for name in type(value).model_fields:
             yield from _blocks(f"{path}.{name}" if path else name, getattr(value, name))
     elif isinstance(value, tuple):
-        for block in value:
-            name = getattr(block, "id", None) or getattr(block, "code", None) or len(path)
+        for index, block in enumerate(value):
+            name = getattr(block, "id", None) or getattr(block, "code", None) or f"#{index}"
             yield from _blocks(f"{path}.{name}", block)

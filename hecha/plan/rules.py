@@ -93,10 +93,14 @@ class Proportional(Block):
 
 
 class RatioToBenchmark(Block):
-    """与标准值相比: par × value / benchmark, kept within [low, high]."""
+    """与标准值相比: par × value / benchmark, kept within [low, high].
+
+    `benchmark` is a number, `mean` (of the compared units), or the path in the plan
+    where the county's standard stands.
+    """
 
     kind: Literal["ratio_to_benchmark"]
-    benchmark: Amount | Literal["mean"] | None = None
+    benchmark: Amount | Text
     par: Points | None = None
     low: Points = Fraction(0)
     high: Points | None = None
