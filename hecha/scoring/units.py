@@ -1,0 +1,61 @@
+"""Who is scored: the units of each sheet, their names, and who belongs to whom.
+
+Towns with a task are checked in full, villages are sampled (R-02): a sheet on a
+sampled level scores the units of the draw, any other sheet all units with a task.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from hecha.plan import Plan
+
+
+@dataclass(frozen=True)
+class Units:
+    """The scored units of a case.
+
+    `towns`: town code → name, in code order; `drawn`: town → its drawn villages in code
+    order; `names`: every unit's name; `eligible`: town → number of villages that could
+    be drawn; `excluded`: towns without a task.
+    """
+
+    towns: dict[str, str]
+    drawn: dict[str, tuple[str, ...]]
+    names: dict[str, str]
+    eligible: dict[str, int]
+    excluded: dict[str, str]
+
+    def town_of(self, unit: str) -> str:
+        """The town a unit belongs to (a town belongs to itself)."""
+        if unit in self.towns:
+            return unit
+        return next((t for t, villages in self.drawn.items() if unit in villages), unit)
+
+    def of_sheet(self, plan: Plan, sheet: str) -> list[str]:
+        """The units a sheet scores, in code order."""
+        if plan.level[plan.sheet[sheet].level].sampled:
+            return [v for town in self.towns for v in self.drawn.get(town, ())]
+        return list(self.towns)
+
+
+def find_units(plan: Plan, villages: pd.DataFrame, drawn: pd.DataFrame,
+               only: tuple[str, ...] = ()) -> Units:
+    """The units of a case from its village list and draw; `only` keeps some towns."""
+    tasks = villages.groupby("town", sort=True).agg(name=("town_name", "first"),
+                                                    task=("has_task", "max"))
+    kept = tasks[tasks["task"].astype(bool)]
+    towns = {t: n for t, n in kept["name"].items() if not only or t in only}
+    names = dict(zip(villages["village"], villages["village_name"], strict=True)) | dict(
+        tasks["name"])
+    types = set(plan.sample.village_types) if plan.sample else set()
+    open_ = villages[villages["village_type"].isin(types)]
+    return Units(
+        towns=towns,
+        drawn={t: tuple(sorted(drawn.loc[drawn["town"] == t, "village"])) for t in towns},
+        names=names,
+        eligible={t: int((open_["town"] == t).sum()) for t in towns},
+        excluded={t: n for t, n in tasks["name"].items() if t not in kept.index},
+    )
