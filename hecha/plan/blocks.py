@@ -9,35 +9,47 @@ attachments are lost and what we chose must be open to the county's decision
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, model_validator
 
 from hecha.points import NotANumber, percent
 
 Basis = Literal["stated", "derived", "assumed"]
 BASIS_NAMES = {"stated": "原文", "derived": "推定", "assumed": "拟定"}
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
-def _amount(value: Any) -> Fraction:
+
+def _kept(value: Any, info: ValidationInfo) -> bool:
+    """Whether the value comes from a plan kept with a run, where Fractions are text."""
+    return isinstance(value, str) and bool(info.context and info.context.get("kept"))
+
+
+def _amount(value: Any, info: ValidationInfo) -> Fraction:
+    if _kept(value, info):
+        return Fraction(value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction):
         raise ValueError("应为数字（整数或小数，不加引号）")
     return Fraction(value)
 
 
-def _positive(value: Any) -> Fraction:
-    amount = _amount(value)
+def _positive(value: Any, info: ValidationInfo) -> Fraction:
+    amount = _amount(value, info)
     if amount < 0:
         raise ValueError("应为0或正数")
     return amount
 
 
-def _share(value: Any) -> Fraction:
+def _share(value: Any, info: ValidationInfo) -> Fraction:
     if isinstance(value, Fraction):
         return value
+    if _kept(value, info) and "%" not in value:
+        return Fraction(value)
     if not isinstance(value, str) or not value.strip().endswith(("%", "％")):
         raise ValueError("应写成百分数，如 60%")
     try:
@@ -46,10 +58,25 @@ def _share(value: Any) -> Fraction:
         raise ValueError(str(error)) from None
 
 
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError("应为0或正整数，不加引号")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    said = {"yes": True, "no": False, "是": True, "否": False, True: True, False: False}
+    if isinstance(value, str | bool) and value in said:
+        return said[value]
+    raise ValueError("应为 true（是）或 false（否）")
+
+
 def _day(value: Any) -> date:
     if isinstance(value, date):
         return value
     try:
+        if not _DAY.fullmatch(str(value)):
+            raise ValueError
         return date.fromisoformat(str(value))
     except ValueError:
         raise ValueError("应为日期，如 2024-01-10") from None
@@ -69,6 +96,8 @@ Text = Annotated[str, BeforeValidator(_text)]
 Amount = Annotated[Fraction, BeforeValidator(_amount)]
 Points = Annotated[Fraction, BeforeValidator(_positive)]
 Share = Annotated[Fraction, BeforeValidator(_share)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
 Day = Annotated[date, BeforeValidator(_day)]
 
 
@@ -94,9 +123,9 @@ class Cited(Block):
     @model_validator(mode="after")
     def _stands_on_something(self) -> Cited:
         if self.basis != "assumed" and not self.quote:
-            raise ValueError(f"依据为 {self.basis} 的规则须引原文（quote）")
+            raise ValueError(f"依据为{self.basis_name}（{self.basis}）的，须引原文（quote）")
         if self.basis == "assumed" and not self.reading:
-            raise ValueError("拟定（assumed）的规则须写明依据哪条读法（reading）")
+            raise ValueError("依据为拟定（assumed）的，须写明所依的读法（reading）")
         return self
 
     @property

@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from hecha.plan.blocks import Amount, Block, Cited, Day, Points, Share, Text
+from hecha.plan.blocks import Amount, Block, Cited, Day, Flag, Points, Share, Text, Whole
 from hecha.plan.rules import Gate, Rule
 
 
@@ -25,7 +25,7 @@ class Head(Block):
 
     id: Text
     title: Text
-    year: int
+    year: Whole
     county_code: Text | None = None
     county_name: Text = ""
     text: Text | None = None
@@ -38,9 +38,9 @@ class Level(Block):
 
     id: Text
     name: Text
-    code_digits: int
+    code_digits: Whole
     within: Text | None = None
-    sampled: bool = False
+    sampled: Flag = False
 
 
 class Extra(Block):
@@ -93,7 +93,10 @@ class Count(Block):
 
 
 class Item(Cited):
-    """细项: one scored line of a sheet."""
+    """细项: one scored line of a sheet.
+
+    `labels` gives a measure's Chinese name (numerator: 已核查户数) for forms and tables.
+    """
 
     code: Text
     sheet: Text
@@ -108,12 +111,17 @@ class Item(Cited):
     derived: dict[Text, Count] = {}
     na_if_zero: Text | None = None
     ranges: dict[Text, tuple[Amount, Amount]] = {}
+    labels: dict[Text, Text] = {}
 
     @property
     def needs(self) -> dict[str, str]:
         """Every measure of the item and its type, observed or derived."""
         gate = self.gate.measures() if self.gate else {}
         return {**self.rule.measures(), **gate}
+
+    def label(self, measure: str) -> str:
+        """The Chinese name of a measure; one without a label is named as it is recorded."""
+        return self.labels.get(measure, measure)
 
     @property
     def observed(self) -> dict[str, str]:
@@ -128,8 +136,8 @@ class Income(Cited):
     formulas: dict[Text, Text]
     standard: Points | None = None
     village_standard: Points | None = None
-    include_imputed_rent: bool = False
-    count_pension: bool = True
+    include_imputed_rent: Flag = False
+    count_pension: Flag = True
     denominator: Literal["members"] = "members"
     negative_business_income: Literal["keep", "clip"] = "keep"
     cost_mode: Literal["actual"] = "actual"
@@ -181,6 +189,7 @@ class Figure(Cited):
     sheet: Text | None = None
     mean_of: Text | None = None
     parts: dict[Text, Share] = {}
+    grade_name: Text = ""
     if_empty: Literal["block", "renormalise", "zero"] = "block"
     mean: Literal["simple"] = "simple"
 
@@ -241,7 +250,7 @@ class Consequence(Cited):
     """What follows from a grade and from an outstanding problem (突出问题)."""
 
     grades: tuple[Text, ...]
-    problem: bool
+    problem: Flag
     action: Text
     note: Text = ""
 
@@ -267,38 +276,38 @@ class Day_(Cited):
     id: Text
     name: Text
     on: Day | None = None
-    days: int | None = None
+    days: Whole | None = None
     counted: Literal["calendar", "working"] | None = None
 
 
 class Sample(Cited):
     """The draw: how many villages and households, of which frame."""
 
-    villages_per_town: int
-    households_per_village: int
-    disabled_per_village: int
-    reserves: int
+    villages_per_town: Whole
+    households_per_village: Whole
+    disabled_per_village: Whole
+    reserves: Whole
     village_types: tuple[Text, ...]
     statuses: tuple[Text, ...]
-    exit_from: int
-    exit_to: int
+    exit_from: Whole
+    exit_to: Whole
     excluded_notes: tuple[Text, ...] = ()
     household_rule: Literal["last_gives_way", "disabled_first"] = "last_gives_way"
     few_villages: Literal["all"] = "all"
     no_village: Literal["county_check_only"] = "county_check_only"
-    avoid_last_year: bool = False
+    avoid_last_year: Flag = False
     frame: Literal["all_exits", "this_year_only"] = "all_exits"
 
 
 class Teams(Cited):
     """The teams: size, how many of one town, who may not check whom."""
 
-    size: int
-    from_town: int
-    from_county: int
+    size: Whole
+    from_town: Whole
+    from_county: Whole
     mode: Literal["block", "mixed"] = "block"
-    no_mutual: bool = True
-    served_within_years: int = 2
+    no_mutual: Flag = True
+    served_within_years: Whole = 2
 
 
 class Alternative(Block):

@@ -65,7 +65,7 @@ def read_facts(plan: Plan, observations: pd.DataFrame, units: dict[str, Collecti
     """
     found: dict[Key, ItemFacts] = defaultdict(ItemFacts)
     for row in observations.itertuples(index=False):
-        place = Place(row.file, row.sheet_name, int(row.row))
+        place = Place(row.file, row.form, int(row.row))
         item = _item(plan, row, units, place, problems)
         if item is not None:
             _add(found[(row.sheet, row.unit, item.code)], item, row, place, problems)

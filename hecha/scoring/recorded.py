@@ -45,7 +45,7 @@ def read_recorded(plan: Plan, adjustments: pd.DataFrame, external: pd.DataFrame,
 
 
 def _adjust(plan: Plan, row: tuple, units: Units, recorded: Recorded, problems: Problems) -> None:
-    place = Place(row.file, row.location, int(row.row))
+    place = Place(row.file, row.form, int(row.row))
     said = Penalty(Fraction(row.points or 0), row.reason, row.approval, str(place))
     town = units.town_of(row.unit)
     if row.type in ("fraud", "penalty") and row.sheet not in plan.sheet:

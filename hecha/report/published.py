@@ -1,0 +1,191 @@
+"""The published tables: a Results in Chinese columns, figures rounded once.
+
+Each table gives the published figure and, where it matters, the exact value beside it
+(综合评价 and 综合评价精确值).  These frames are what towns.csv, villages.csv, items.csv,
+ledger.csv and the workbook hold; nothing is computed here but the one rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+import pandas as pd
+
+from hecha.plan import Plan
+from hecha.plan.blocks import BASIS_NAMES
+from hecha.points import decimal_text, exact_text, plain, publish, rounded
+from hecha.problems import SEVERITY_NAMES, Problem
+from hecha.scoring import Results
+
+STATE_NAMES = {"scored": "已计分", "na": "缺项", "missing": "未完成"}
+
+
+def published(value: object) -> str:
+    """The published figure as text, blank where there is none.
+
+    >>> published(Fraction("89.995")), published(None)
+    ('90.00', '')
+    """
+    return str(publish(value)) if isinstance(value, Fraction | int) else ""
+
+
+def exact(value: object) -> str:
+    """The exact value as a decimal of up to 20 places, blank where there is none."""
+    return decimal_text(value) if isinstance(value, Fraction | int) else ""
+
+
+def fraction(value: object) -> str:
+    """The exact value as text that loses nothing (27/7)."""
+    return exact_text(value) if isinstance(value, Fraction | int) else ""
+
+
+def eight(value: object) -> str:
+    """The value at eight decimals, as worked examples are printed."""
+    return str(rounded(value, 8)) if isinstance(value, Fraction | int) else ""
+
+
+def unit_name(plan: Plan) -> str:
+    """The Chinese name of the level that is graded (镇)."""
+    sheet = next(f.sheet for f in plan.figures if f.sheet)
+    return plan.level[plan.sheet[sheet].level].name
+
+
+def tables(results: Results) -> dict[str, pd.DataFrame]:
+    """Every published table by the name of its file."""
+    return {
+        "towns": towns(results), "villages": villages(results), "items": items(results),
+        "ledger": ledger(results), "sheets": sheets(results), "missing": missing(results),
+        "income_turns": income_turns(results), "listed": listed(results),
+        "problems": problems(results.problems),
+    }
+
+
+def towns(results: Results) -> pd.DataFrame:
+    """One row a town: the five figures, grades, rank and state, in code order."""
+    plan, frame, level = results.plan, results.towns, unit_name(results.plan)
+    columns: dict[str, Iterable[object]] = {
+        f"{level}代码": frame["town"], level: frame["town_name"]}
+    for figure in plan.figures:
+        columns[figure.name] = frame[figure.id].map(published)
+        if figure.id in plan.grades.also:
+            columns[figure.grade_name or f"{figure.name}等次"] = frame[f"grade:{figure.id}"]
+        if figure.id == plan.grades.of:
+            columns[f"{figure.name}精确值"] = frame[figure.id].map(exact)
+    columns["等次"] = frame["grade"]
+    columns["名次"] = frame["rank"].map(_whole)
+    columns["状态"] = frame["state"]
+    return _frame(columns)
+
+
+def villages(results: Results) -> pd.DataFrame:
+    """One row a sampled unit: its score, 缺项折算 and what replaced it."""
+    plan = results.plan
+    sampled = [s.id for s in plan.sheets if plan.level[s.level].sampled]
+    frame = results.sheets[results.sheets["sheet"].isin(sampled)]
+    level = plan.level[plan.sheet[sampled[0]].level].name if sampled else "村"
+    return _frame({
+        f"{level}代码": frame["unit"], level: frame["unit_name"],
+        f"{unit_name(plan)}代码": frame["town"], "得分": frame["score"].map(published),
+        "得分精确值": frame["score"].map(exact), "适用满分": frame["applicable"].map(fraction),
+        "实得": frame["earned"].map(published), "缺项折算": frame["sentence"],
+        "上级结果": frame["external"], "状态": frame["score"].map(_sheet_state),
+        "缺什么": frame["missing"],
+    })
+
+
+def sheets(results: Results) -> pd.DataFrame:
+    """One row a sheet of a unit; 满分 − 得分 is the sum of its ledger rows."""
+    frame, plan = results.sheets, results.plan
+    return _frame({
+        "表": frame["sheet"], "表名": frame["sheet"].map(lambda s: plan.sheet[s].name),
+        "单位代码": frame["unit"], "单位": frame["unit_name"],
+        "满分": frame["sheet"].map(lambda s: plain(plan.sheet[s].total)),
+        "适用满分": frame["applicable"].map(fraction), "实得": frame["earned"].map(eight),
+        "得分": frame["score"].map(published), "得分精确值": frame["score"].map(fraction),
+        "缺项折算": frame["sentence"], "缺项超限": frame["flagged"].map(_yes),
+        "上级结果": frame["external"], "状态": frame["score"].map(_sheet_state),
+        "缺什么": frame["missing"],
+    })
+
+
+def items(results: Results) -> pd.DataFrame:
+    """One row an item of a unit, before 缺项折算; 得分 at eight decimals and exactly."""
+    frame, plan = results.items, results.plan
+    return _frame({
+        "表": frame["sheet"], "单位代码": frame["unit"], "指标代码": frame["item"],
+        "满分": frame["points"].map(fraction), "得分": frame["score"].map(eight),
+        "缺项": (frame["state"] == "na").map(_yes), "状态": frame["state"].map(STATE_NAMES),
+        "得分精确值": frame["score"].map(fraction), "细项": frame["name"],
+        "维度": frame["dimension"], "指标": frame["indicator"],
+        "表名": frame["sheet"].map(lambda s: plan.sheet[s].name), "说明": frame["reason"],
+    })
+
+
+def ledger(results: Results) -> pd.DataFrame:
+    """扣分台账: one row per point lost (positive) or gained (negative)."""
+    frame, names = results.ledger, results.units.names
+    return _frame({
+        "表": frame["sheet"], "单位代码": frame["unit"],
+        "单位": frame["unit"].map(lambda u: names.get(u, u)), "指标代码": frame["item"],
+        "细项": frame["item_name"], "类型": frame["type_name"], "记录项": frame["measure"],
+        "数量": frame["count"].map(fraction), "单价": frame["price"].map(fraction),
+        "扣分": frame["points"].map(eight), "扣分精确值": frame["points"].map(fraction),
+        "说明": frame["sentence"], "条款": frame["clause"],
+        "依据": frame["basis"].map(BASIS_NAMES), "读法": frame["reading"],
+        "证据": frame["evidence"],
+    })
+
+
+def missing(results: Results) -> pd.DataFrame:
+    """What is missing, town by town."""
+    frame, level = results.missing, unit_name(results.plan)
+    return _frame({f"{level}代码": frame["town"], level: frame["town_name"],
+                   "缺什么": frame["what"]})
+
+
+def income_turns(results: Results) -> pd.DataFrame:
+    """Households whose pass turns on the formula: by place in the files, never by name."""
+    frame, level = results.income_turns, unit_name(results.plan)
+    per_head = [(Fraction(int(a)) / 100 / int(m), Fraction(int(b)) / 100 / int(m))
+                for a, b, m in zip(frame["f1"], frame["f2"], frame["members"], strict=True)]
+    return _frame({
+        f"{level}代码": frame["town"], "村代码": frame["village"], "村": frame["village_name"],
+        "所在": frame["place"], "F1人均": [published(a) for a, _ in per_head],
+        "F2人均": [published(b) for _, b in per_head], "说明": frame["turns"],
+    })
+
+
+def listed(results: Results) -> pd.DataFrame:
+    """What was recorded and moves no score."""
+    frame = results.listed
+    return _frame({"事项": frame["what"], "单位代码": frame["unit"], "说明": frame["reason"],
+                   "所在": frame["place"]})
+
+
+def problems(found: Iterable[Problem]) -> pd.DataFrame:
+    """Everything wrong, errors first, in the reader's coordinates."""
+    rows = sorted(found, key=lambda p: (p.severity, p.place))
+    return _frame({
+        "程度": [SEVERITY_NAMES[p.severity] for p in rows], "文件": [p.place.file for p in rows],
+        "工作表": [p.place.sheet for p in rows],
+        "行": [str(p.place.row or "") for p in rows], "列": [p.place.column for p in rows],
+        "问题": [p.message for p in rows], "填的是": [p.found for p in rows],
+        "应为": [p.expected for p in rows], "影响": ["、".join(p.units) for p in rows],
+    })
+
+
+def _frame(columns: dict[str, Iterable[object]]) -> pd.DataFrame:
+    return pd.DataFrame({name: list(values) for name, values in columns.items()}, dtype=object)
+
+
+def _whole(value: object) -> str:
+    return "" if value is None or value != value else str(int(value))  # type: ignore[call-overload]
+
+
+def _yes(value: object) -> str:
+    return "是" if value else "否"
+
+
+def _sheet_state(score: object) -> str:
+    return "未完成" if score is None or score != score else "完成"

@@ -1,0 +1,143 @@
+"""What a scoring gives: frames with exact values, for tables, charts and reports.
+
+Every frame is small and tidy; scores are Fractions, never floats.  Whoever tells the
+result reads these frames and computes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from hecha.plan import Plan
+from hecha.plan.messages import nearest
+from hecha.problems import HechaError, Problems
+from hecha.scoring.composite import UNFINISHED, TownResult
+from hecha.scoring.items import ItemScore
+from hecha.scoring.rows import TYPE_NAMES, Row
+from hecha.scoring.sheets import SheetScore
+from hecha.scoring.units import Units
+
+
+class NoSuchTown(HechaError):
+    """The town asked for is not among the checked towns."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """A scored case.
+
+    * `towns`: town, town_name, one column per figure (Fraction or None), grade columns
+      (`grade:<figure>`), grade, uncapped, rank, state, near, problem, action, action_note
+    * `sheets`: sheet, unit, unit_name, town, applicable, earned, before, na_points, sentence,
+      flagged, score, external, missing
+    * `items`: sheet, unit, town, item, name, dimension, indicator, points, score, state, reason
+    * `ledger`: sheet, unit, town, item, item_name, type, measure, count, price, points, sentence,
+      clause, basis, reading, evidence
+    * `missing`: town, town_name, what
+    * `income_turns`: town, village, place, members, f1, f2, turns (what the pass turns on)
+    * `listed`: facts that move no score (attendance of villages not drawn, results not used)
+    * `self_scores`: as handed in
+    """
+
+    plan: Plan
+    units: Units
+    towns: pd.DataFrame
+    sheets: pd.DataFrame
+    items: pd.DataFrame
+    ledger: pd.DataFrame
+    missing: pd.DataFrame
+    income_turns: pd.DataFrame
+    listed: pd.DataFrame
+    self_scores: pd.DataFrame
+    problems: Problems
+    partial: bool = False
+
+    @property
+    def final(self) -> bool:
+        """Whether every town is done: only then are ranks and grades more than provisional."""
+        return not self.partial and not (self.towns["state"] == UNFINISHED).any()
+
+    def town_code(self, asked: object) -> str:
+        """The code of a town given as code or name; NoSuchTown names the nearest."""
+        text = str(asked).strip()
+        names = {name: code for code, name in self.units.towns.items()}
+        if text in self.units.towns:
+            return text
+        if text in names:
+            return names[text]
+        known = [*self.units.towns, *names]
+        raise NoSuchTown(f"没有“{text}”这个镇。{nearest(text, known)}"
+                         f"可用：{'、'.join(f'{c} {n}' for c, n in self.units.towns.items())}")
+
+
+def towns_frame(plan: Plan, results: Sequence[TownResult]) -> pd.DataFrame:
+    """One row a town, in code order."""
+    rows = []
+    for r in results:
+        rows.append({
+            "town": r.town, "town_name": r.name, **r.figures,
+            **{f"grade:{name}": r.grade_of.get(name, "") for name in
+               (*plan.grades.also, plan.grades.of)},
+            "grade": r.grade, "uncapped": r.uncapped, "rank": r.rank, "state": r.state,
+            "near": r.near, "problem": r.problem,
+            "caps": "；".join(f"至多“{c.grade}”：{c.reason}" for c in r.caps),
+            "action": r.consequence.action if r.consequence else "",
+            "action_note": r.consequence.note if r.consequence else "",
+            "notes": "；".join(r.notes),
+        })
+    columns = ["town", "town_name", *(f.id for f in plan.figures),
+               *(f"grade:{n}" for n in (*plan.grades.also, plan.grades.of)), "grade", "uncapped",
+               "rank", "state", "near", "problem", "caps", "action", "action_note", "notes"]
+    return _frame(rows, columns)
+
+
+def sheets_frame(units: Units, sheets: Sequence[SheetScore]) -> pd.DataFrame:
+    """One row a sheet of a unit."""
+    rows = [{
+        "sheet": s.sheet, "unit": s.unit, "unit_name": units.names.get(s.unit, s.unit),
+        "town": units.town_of(s.unit), "applicable": s.applicable, "earned": s.earned,
+        "before": s.before, "na_points": s.na_points, "sentence": s.sentence,
+        "flagged": s.flagged, "score": s.score,
+        "external": f"{s.external.level} {s.external.document}" if s.external else "",
+        "missing": "；".join(s.missing),
+    } for s in sheets]
+    return _frame(rows, ["sheet", "unit", "unit_name", "town", "applicable", "earned", "before",
+                         "na_points", "sentence", "flagged", "score", "external", "missing"])
+
+
+def items_frame(plan: Plan, units: Units, items: Sequence[ItemScore]) -> pd.DataFrame:
+    """One row an item of a unit, in catalogue order; score before 缺项折算."""
+    rows = []
+    for one in items:
+        heads = plan.headings(one.item)
+        rows.append({
+            "sheet": one.sheet, "unit": one.unit, "town": units.town_of(one.unit),
+            "item": one.item.code, "name": one.item.name, "dimension": heads[0],
+            "indicator": heads[-1], "points": one.item.points,
+            "score": one.score if one.state == "scored" else None, "state": one.state,
+            "reason": one.reason,
+        })
+    return _frame(rows, ["sheet", "unit", "town", "item", "name", "dimension", "indicator",
+                         "points", "score", "state", "reason"])
+
+
+def ledger_frame(plan: Plan, units: Units, rows: Sequence[Row]) -> pd.DataFrame:
+    """The ledger: one row per point lost or gained."""
+    made = [{
+        "sheet": r.sheet, "unit": r.unit, "town": units.town_of(r.unit), "item": r.item,
+        "item_name": plan.item[(r.sheet, r.item)].name if r.item else "",
+        "type": r.part.type, "type_name": TYPE_NAMES[r.part.type], "measure": r.part.measure,
+        "count": r.part.count, "price": r.part.price, "points": r.points,
+        "sentence": r.part.sentence, "clause": r.clause, "basis": r.basis,
+        "reading": "、".join(r.reading), "evidence": "；".join(r.evidence),
+    } for r in rows]
+    return _frame(made, ["sheet", "unit", "town", "item", "item_name", "type", "type_name",
+                         "measure", "count", "price", "points", "sentence", "clause", "basis",
+                         "reading", "evidence"])
+
+
+def _frame(rows: list[dict], columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=columns, dtype=object)

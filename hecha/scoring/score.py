@@ -1,0 +1,248 @@
+"""Score a case: the stages in order, each a table in and a table out.
+
+units → facts → counts → items → sheets → figures → grades.  A plan and a case go in,
+a Results comes out; what is wrong is collected on the way and stops only the towns it
+concerns.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
+
+import pandas as pd
+
+from hecha.case import Case
+from hecha.plan import Item, Plan
+from hecha.plan.rules import RankStep, RatioToBenchmark
+from hecha.points import narrow
+from hecha.problems import Place, Problems
+from hecha.scoring import composite, results, sheets
+from hecha.scoring.attendance import Charges, charge
+from hecha.scoring.composite import Cap, TownResult
+from hecha.scoring.counting import count_households, totals
+from hecha.scoring.facts import ItemFacts, Key, read_facts
+from hecha.scoring.items import Ground, ItemScore, score_item
+from hecha.scoring.kinds import Context
+from hecha.scoring.recorded import Recorded, read_recorded
+from hecha.scoring.sheets import SheetScore
+from hecha.scoring.units import Units, find_units
+from hecha.scoring.visits import income_turns, not_visited
+
+
+@dataclass
+class Scoring:
+    """Everything the scoring of one case stands on, gathered once."""
+
+    plan: Plan
+    units: Units
+    facts: dict[Key, ItemFacts]
+    counted: pd.DataFrame
+    sums: dict[str, dict[str, int]]
+    unvisited: dict[str, list[str]]
+    charges: Charges
+    attendance_lost: bool
+    recorded: Recorded
+    problems: Problems
+
+
+def score_case(plan: Plan, case: Case, towns: tuple[str, ...] = ()) -> results.Results:
+    """Score every town of a case (or only `towns`) under a plan.
+
+    Problems of the case are carried over, those of the scoring are added. Raises
+    NoStandard where the plan lacks an income standard that it needs.
+    """
+    problems = Problems([*case.problems])
+    units = find_units(plan, case.villages, case.drawn_villages)
+    ground = gather(plan, case, units, problems)
+    done = {key: one for sheet in plan.sheets for key, one in _score_sheet(ground, sheet).items()}
+    names = [t for t in units.towns if not towns or t in towns]
+    scored = [_town(ground, town, done) for town in units.towns]
+    if not towns and all(r.state != composite.UNFINISHED for r in scored):
+        composite.rank_towns(plan, scored)
+    return _results(ground, case, [r for r in scored if r.town in names],
+                    [s for s in done.values() if units.town_of(s.unit) in names], bool(towns))
+
+
+def gather(plan: Plan, case: Case, units: Units, problems: Problems) -> Scoring:
+    """Facts, counts, attendance and records of a case, held against the plan."""
+    by_sheet = {s.id: units.of_sheet(plan, s.id) for s in plan.sheets}
+    facts = read_facts(plan, case.observations, by_sheet, problems)
+    counted = _counted(plan, case, units)
+    sums = totals(counted, "village") | totals(counted, "town") if len(counted) else {}
+    charges = charge(plan, case.attendance, case.staff, units, problems)
+    recorded = read_recorded(plan, case.adjustments, case.external, units, problems)
+    lost = plan.attendance is not None and not case.was_read("attendance")
+    return Scoring(plan, units, facts, counted, sums, not_visited(plan, case, units), charges,
+                   lost, recorded, problems)
+
+
+def _counted(plan: Plan, case: Case, units: Units) -> pd.DataFrame:
+    """Household rows of the drawn villages with their counts and where each stands."""
+    if plan.household is None or case.households.empty:
+        return pd.DataFrame()
+    counted = count_households(plan, case.households)
+    places = {h: str(Place(f, s, int(r))) for h, f, s, r in
+              zip(case.households["household"], case.households["file"],
+                  case.households["sheet"], case.households["row"], strict=True)}
+    counted["place"] = counted["household"].map(places)
+    counted["town"] = counted["village"].map(units.town_of)
+    return counted
+
+
+def _score_sheet(ground: Scoring, sheet) -> dict[tuple[str, str], SheetScore]:
+    """One sheet of all its units; rank kinds need every unit's value first."""
+    units = ground.units.of_sheet(ground.plan, sheet.id)
+    items = ground.plan.items_of(sheet.id)
+    contexts = {item.code: _context(ground, item, sheet.id, units) for item in items}
+    return {(sheet.id, unit): _finish(ground, sheet, unit, [
+        _item(ground, item, sheet.id, unit, contexts[item.code]) for item in items])
+        for unit in units}
+
+
+def _context(ground: Scoring, item: Item, sheet: str, units: list[str]) -> Context:
+    rule = item.rule
+    if isinstance(rule, RankStep):
+        return Context(peers=tuple(_values(ground, item, sheet, units)))
+    if not isinstance(rule, RatioToBenchmark):
+        return Context()
+    if rule.benchmark == "mean":
+        values = _values(ground, item, sheet, units)
+        return Context(sum(values, Fraction(0)) / len(values) if values else None)
+    return Context(_benchmark(ground.plan, rule.benchmark))
+
+
+def _values(ground: Scoring, item: Item, sheet: str, units: list[str]) -> list[Fraction]:
+    found = [ground.facts[key].values().get("value", []) for unit in units
+             if (key := (sheet, unit, item.code)) in ground.facts]
+    return [Fraction(v) for values in found for v in values]
+
+
+def _benchmark(plan: Plan, benchmark: Fraction | str) -> Fraction | None:
+    """A number, or the place in the plan where the county's standard stands."""
+    value: object = benchmark
+    if isinstance(benchmark, str):
+        value = plan
+        for step in benchmark.split("."):
+            value = getattr(value, step, None)
+    return value  # type: ignore[return-value]
+
+
+def _item(ground: Scoring, item: Item, sheet: str, unit: str, context: Context) -> ItemScore:
+    facts = ground.facts.get((sheet, unit, item.code))
+    charged = [c for c in (ground.plan.attendance.charges if ground.plan.attendance else ())
+               if c.item == item.code]
+    cases = ground.charges.of(item.code, unit)
+    if cases and facts and facts.na:
+        ground.problems.error(facts.na.place, "na_with_cases",
+                              f"“{item.name}”作了缺项，考勤表里却有应扣的情况", units=[unit])
+        facts.doubtful.append("作了缺项，考勤表里却有应扣的情况")
+    town = ground.units.town_of(unit)
+    own = ground.counted[ground.counted[_by(unit, town)] == unit] if len(ground.counted) else None
+    return score_item(item, sheet, unit, facts, Ground(
+        counts=ground.sums.get(unit, {}), visited=own, unvisited=ground.unvisited.get(unit, ()),
+        no_villages=not ground.units.eligible.get(town) and not ground.units.drawn.get(town),
+        cases=cases, fed_by_cases=[c.option for c in charged],
+        cases_lost=bool(charged) and ground.attendance_lost), context)
+
+
+def _by(unit: str, town: str) -> str:
+    return "town" if unit == town else "village"
+
+
+def _finish(ground: Scoring, sheet, unit: str, items: list[ItemScore]) -> SheetScore:
+    recorded, plan = ground.recorded, ground.plan
+    frauds = []
+    for code, penalty in recorded.frauds.get((sheet.id, unit), ()):
+        index = next(i for i, one in enumerate(items) if one.item.code == code)
+        if items[index].state == "na":
+            ground.problems.error(Place(penalty.place), "fraud_on_na",
+                                  f"{code} 已作缺项，不能再按弄虚作假扣分", units=[unit])
+        elif items[index].state == "scored":
+            items[index] = sheets.close_item_for_fraud(items[index], penalty)
+            frauds.append(penalty)
+    _remark(ground, unit, items)
+    return sheets.finish_sheet(plan, sheet, unit, sheets.share_group_caps(items), frauds,
+                               recorded.penalties.get((sheet.id, unit), []),
+                               recorded.external.get((sheet.id, unit)))
+
+
+def _remark(ground: Scoring, unit: str, items: list[ItemScore]) -> None:
+    for one in items:
+        for remark in one.remarks:
+            ground.problems.warning(Place(ground.units.names.get(unit, unit)), "remark",
+                                    f"{one.item.code} {remark}", units=[unit])
+
+
+def _town(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]) -> TownResult:
+    figures, missing = composite.figures_of(ground.plan, town, ground.units, done)
+    state = composite.DONE
+    if missing:
+        state = composite.UNFINISHED
+    elif [p for p in ground.problems.of(town) if p.severity == "error"]:
+        state = composite.UNCONFIRMED
+    result = TownResult(town, ground.units.towns[town], figures, tuple(dict.fromkeys(missing)),
+                        state)
+    composite.grade_town(ground.plan, result, _caps(ground, town, done),
+                         town in ground.recorded.problems)
+    result.notes = tuple(_notes(ground, town, done))
+    return result
+
+
+def _caps(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]) -> list[Cap]:
+    """Caps recorded, caps set by a closed gate, and a higher grade without a score (A-13)."""
+    caps = list(ground.recorded.caps.get(town, []))
+    grades = {band.name for band in ground.plan.grades.bands}
+    for one in (s for s in done.values() if ground.units.town_of(s.unit) == town):
+        for item in one.items:
+            gate = item.item.gate
+            if gate and gate.grade_cap and any(r.part.type == "gate" for r in item.rows):
+                caps.append(Cap(gate.grade_cap, f"{item.item.code} {item.item.name}一票"))
+        if one.external and one.external.score is None and one.external.grade in grades:
+            caps.append(Cap(one.external.grade, f"{one.external.level}结果只有等次"
+                                                f"（{one.external.document}）"))
+    return caps
+
+
+def _notes(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]) -> list[str]:
+    """What a reader should know of a town's result besides its figures."""
+    notes = [f"突出问题：{what}" for what in ground.recorded.problems.get(town, [])]
+    for one in (s for s in done.values() if ground.units.town_of(s.unit) == town):
+        name = "" if one.unit == town else ground.units.names.get(one.unit, one.unit)
+        sheet = ground.plan.sheet[one.sheet].name
+        if one.flagged:
+            notes.append(f"{name}{sheet}缺项超过{ground.plan.sheet[one.sheet].na_flag_above}分：{one.sentence}")
+        if one.external and one.external.score is not None:
+            notes.append(f"{name}{sheet}以{one.external.level}结果为准（{one.external.document}）")
+    plan, drawn = ground.plan.sample, ground.units.drawn.get(town, ())
+    if plan and len(drawn) < plan.villages_per_town:
+        notes.append(f"应抽{plan.villages_per_town}村，实抽{len(drawn)}村")
+    return notes
+
+
+def _results(ground: Scoring, case: Case, scored: list[TownResult], done: list[SheetScore],
+             partial: bool) -> results.Results:
+    items = [one for sheet in done for one in sheet.items]
+    rows = [row for sheet in done for row in sheet.rows]
+    missing = [{"town": r.town, "town_name": r.name, "what": what}
+               for r in scored for what in r.missing]
+    return results.Results(
+        plan=ground.plan, units=ground.units,
+        towns=results.towns_frame(ground.plan, scored),
+        sheets=results.sheets_frame(ground.units, done),
+        items=results.items_frame(ground.plan, ground.units, items),
+        ledger=results.ledger_frame(ground.plan, ground.units, rows),
+        missing=pd.DataFrame(missing, columns=["town", "town_name", "what"], dtype=object),
+        income_turns=income_turns(ground.plan, ground.units, ground.counted, case.households),
+        listed=_listed(ground), self_scores=case.self_scores, problems=ground.problems,
+        partial=partial)
+
+
+def _listed(ground: Scoring) -> pd.DataFrame:
+    """What was recorded and moves no score."""
+    rows = [{"what": f"考勤{state}", "unit": unit, "reason": reason, "place": place}
+            for state, unit, place, reason in ground.charges.listed]
+    rows += [{"what": f"{r.level}结果", "unit": "", "reason": f"{r.document}：未采用，只列示",
+              "place": r.place} for r in ground.recorded.listed]
+    return pd.DataFrame(rows, columns=["what", "unit", "reason", "place"], dtype=object)

@@ -1,0 +1,71 @@
+"""Household visits held against the draw, and the passes that turn on a formula.
+
+A drawn household that was neither returned nor replaced blocks its village: not
+checked is not flawless.  A household whose pass would change under the other income
+formula, or without its pension, is listed, so that nobody is surprised (income.md).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pandas as pd
+
+from hecha.case import Case
+from hecha.plan import Plan
+from hecha.scoring.units import Units
+
+CHOSEN = "正选"
+
+
+def not_visited(plan: Plan, case: Case, units: Units) -> dict[str, list[str]]:
+    """Unit → sentences about drawn households that did not come back.
+
+    Both the village and its town have them: derived items of either stand on all
+    visits. Households are named by their place in the draw, never by number or name.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    if plan.household is None:
+        return found
+    came = set(case.households["household"]) | set(case.households["replaces"])
+    chosen = case.drawn_households[case.drawn_households["choice"] == CHOSEN]
+    for town, villages in units.drawn.items():
+        for village in villages:
+            own = chosen[chosen["village"] == village]
+            lost = [str(row.order) for row in own.itertuples() if row.household not in came]
+            if lost:
+                said = f"{units.names.get(village, village)}正选第{'、'.join(lost)}户未收回也未替换"
+                found[village].append(said)
+                found[town].append(said)
+    return found
+
+
+def income_turns(plan: Plan, units: Units, counted: pd.DataFrame,
+                 households: pd.DataFrame) -> pd.DataFrame:
+    """Households whose pass turns on F1/F2 or on counting pensions.
+
+    Columns: town, village, village_name, place, members, f1, f2 (yuan per head times
+    members, i.e. household totals in yuan), turns (in words).
+    """
+    columns = ["town", "village", "village_name", "place", "members", "f1", "f2", "turns"]
+    if plan.household is None or counted.empty:
+        return pd.DataFrame(columns=columns)
+    members = dict(zip(households["household"], households["members"], strict=True))
+    rows = []
+    for row in counted.itertuples(index=False):
+        turns = _turns(row)
+        if turns:
+            rows.append({"town": row.town, "village": row.village,
+                         "village_name": units.names.get(row.village, row.village),
+                         "place": row.place, "members": int(members[row.household]),
+                         "f1": int(row.f1_total), "f2": int(row.f2_total), "turns": turns})
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _turns(row: tuple) -> str:
+    said = []
+    if row.income_met_f1 != row.income_met_f2:
+        said.append("F1达标、F2不达标" if row.income_met_f1 else "F2达标、F1不达标")
+    if row.income_met != row.income_met_without_pension:
+        said.append("不计养老金则不达标")
+    return "；".join(said)
