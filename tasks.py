@@ -101,7 +101,7 @@ def task_bundle(arguments):
     label = {**machine(), "lists": {each: digest(lock_file(each)) for each in names}}
     (BUNDLE / "bundle.json").write_text(json.dumps(label, indent=1), encoding="utf-8")
     say("已打包。请把整个项目文件夹（连同 bundle，不必带 .venv）拷到没有网络的电脑，")
-    say(f"那台电脑须是 {label['platform']}、Python {label['python']}；在那里照常运行 tasks.py run。")
+    say(f"那台电脑须是 {label['platform']}、Python {label['python']}；到那里照常运行 tasks.py。")
     return 0
 
 
@@ -159,18 +159,19 @@ def build(folder, name):
             quietly([*command, "--require-hashes", "--requirement", str(lock_file(name))], doing)
             return
         except Trouble as trouble:
-            failure = trouble
-    raise Trouble(f"{failure}\n依赖包没有装上。没有网络时，请先在能上网的同类电脑上运行 "
+            say(str(trouble))
+    raise Trouble("依赖包没有装上。没有网络时，请先在能上网的同类电脑上运行 "
                   "tasks.py bundle，再把整个文件夹拷过来。")
 
 
 def make_folder(folder):
     """The bare environment; pip goes in wherever Python can bring it."""
-    if not find_spec("ensurepip"):
-        if not shutil.which("uv") and not apt_install("python3-venv", "Python 的 venv 部件"):
-            raise Trouble("这个 Python 缺少 ensurepip，装不了运行环境。Debian、Ubuntu 请执行：sudo apt "
-                          "install python3-venv；其他系统请从 Python 官方安装包重装。")
-    with_pip = not shutil.which("uv") or find_spec("ensurepip") is not None
+    with_pip = find_spec("ensurepip") is not None
+    if not with_pip and not shutil.which("uv"):
+        with_pip = apt_install("python3-venv", "Python 的 venv 部件")
+        if not with_pip:
+            raise Trouble("这个 Python 缺少 ensurepip，装不了运行环境。Debian、Ubuntu 请执行："
+                          "sudo apt install python3-venv；其他系统请从 Python 官方安装包重装。")
     command = [sys.executable, "-m", "venv", "--clear", str(folder)]
     quietly(command if with_pip else [*command, "--without-pip"], "正在建立运行环境")
 
@@ -242,7 +243,7 @@ def digest(path):
 
 def machine():
     """What a wheel must fit: the system and Python's version."""
-    return {"platform": sysconfig.get_platform(), "python": "%d.%d" % sys.version_info[:2]}
+    return {"platform": sysconfig.get_platform(), "python": "{}.{}".format(*sys.version_info)}
 
 
 def bundle_fits(name):
@@ -394,7 +395,8 @@ def ended(process):
 def main(arguments):
     """Find the task and run it; its exit code."""
     if sys.version_info < OLDEST_PYTHON:
-        say("需要 Python 3.11 或更新的版本，现在这个是 {}.{}；请安装后再运行。".format(*sys.version_info))
+        say("需要 Python 3.11 或更新的版本，现在这个是 {}.{}；请安装后再运行。"
+            .format(*sys.version_info))
         return 2
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")

@@ -1,0 +1,1 @@
+"""Telling: charts, pages and workbooks made from tables; nothing is computed here."""
