@@ -1,0 +1,10 @@
+"""The case (卷宗): one county-year as it was handed in.
+
+:func:`load_case` reads the folder's rosters, draw and returns, checks types,
+codes, keys and cross references, and hands up what can be trusted together with
+every problem found.  It knows no number of the plan.
+"""
+
+from hecha.case.loading import Case, load_case, unvisited
+
+__all__ = ["Case", "load_case", "unvisited"]
