@@ -9,15 +9,23 @@ at once with the file and line of the block at fault.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from hecha.plan import expressions, paths
-from hecha.plan.messages import nearest
-from hecha.plan.model import Item, Plan
-from hecha.plan.rules import Checklist, DeductPerCase, GroupCap, KOfN, Proportional, Tiered
+from hecha.plan.messages import listed, maybe, typed
+from hecha.plan.model import Band, Item, Plan
+from hecha.plan.rules import (
+    Checklist,
+    DeductPerCase,
+    GroupCap,
+    KOfN,
+    Proportional,
+    RatioToBenchmark,
+    Tier,
+    Tiered,
+)
 from hecha.points import plain
-from hecha.problems import Problems
 
 Finding = tuple[str, str, str, str, str]
 """path, code, message, found, expected"""
@@ -26,31 +34,32 @@ _LISTS = {"levels": "id", "sheets": "id", "groups": "code", "figures": "id", "re
           "calendar": "id", "parameters": "key"}
 
 
-def check(plan: Plan, tree: object, text: str, place: Callable, problems: Problems) -> None:
-    """Run every check; `place(path)` gives the place of a path, `text` the plan's words."""
-    findings = [f for one in _CHECKS for f in one(plan)]
-    findings += [*_quotations(plan, text), *_keys(plan, tree)]
-    for path, code, message, found, expected in findings:
-        problems.error(place(path), code, message, found=found, expected=expected)
+def findings(plan: Plan, tree: object, text: str | None) -> list[Finding]:
+    """Every finding about the plan: `tree` its plain values, `text` the words it quotes."""
+    found = [f for one in _CHECKS for f in one(plan)]
+    return [*found, *_quotations(plan, text), *_keys(plan, tree), *_benchmarks(plan, tree)]
 
 
 def _unique(plan: Plan) -> Iterator[Finding]:
     for name, key in _LISTS.items():
         yield from _repeated(name, [getattr(b, key) for b in getattr(plan, name)])
     yield from _repeated("items", [f"{i.sheet}/{i.code}" for i in plan.items])
+    yield from _repeated("grades.bands", [b.name for b in plan.grades.bands])
+    if plan.household:
+        yield from _repeated("household.conditions", [c.id for c in plan.household.conditions])
 
 
 def _repeated(name: str, ids: Iterable[str]) -> Iterator[Finding]:
     for one, times in Counter(ids).items():
         if times > 1:
-            yield f"{name}.{one.split('/')[-1]}", "repeated", f"“{one}”出现了{times}次", "", "只出现一次"
+            last = one.split("/")[-1]
+            yield f"{name}.{last}", "repeated", f"“{last}”写了{times}次，只能留一个", "", ""
 
 
 def _known(path: str, what: str, name: str | None, names: Iterable[str]) -> Iterator[Finding]:
     names = list(names)
     if name is not None and name not in names:
-        allowed = f"{nearest(name, names)}可用：{'、'.join(names)}"
-        yield path, "unknown_name", f"没有这个{what}", name, allowed
+        yield path, "unknown_name", f"没有“{name}”这个{what}{maybe(name, names)}", "", listed(names)
 
 
 def _references(plan: Plan) -> Iterator[Finding]:
@@ -61,8 +70,21 @@ def _references(plan: Plan) -> Iterator[Finding]:
         yield from _known(f"sheets.{sheet.id}.items_of", "表", sheet.items_of, plan.sheet)
     for group in plan.groups:
         yield from _known(f"groups.{group.code}.parent", "指标", group.parent, plan.group)
+    yield from _circles("levels", "within", {v.id: v.within for v in plan.levels})
+    yield from _circles("groups", "parent", {g.code: g.parent for g in plan.groups})
     for item in plan.items:
         yield from _item_references(plan, item)
+
+
+def _circles(name: str, key: str, above: dict[str, str | None]) -> Iterator[Finding]:
+    """A heading that is, at some remove, its own heading."""
+    for start in above:
+        seen, code = {start}, above[start]
+        while code in above and code not in seen:
+            seen.add(code)
+            code = above[code]
+        if code == start:
+            yield f"{name}.{start}.{key}", "circle", f"“{start}”的上级绕回了自己", "", ""
 
 
 def _item_references(plan: Plan, item: Item) -> Iterator[Finding]:
@@ -75,8 +97,12 @@ def _item_references(plan: Plan, item: Item) -> Iterator[Finding]:
     for measure in item.derived:
         yield from _known(f"{path}.derived.{measure}", "记录项", measure,
                           [*item.needs, *filter(None, [item.na_if_zero])])
-    for measure in item.ranges:
-        yield from _known(f"{path}.ranges.{measure}", "记录项", measure, item.needs)
+    for measure in (*item.ranges, *item.labels):
+        where = "ranges" if measure in item.ranges else "labels"
+        yield from _known(f"{path}.{where}.{measure}", "记录项", measure, item.needs)
+    if item.na_if_zero and not item.na_when:
+        yield (f"{path}.na_if_zero", "na", f"“{item.name}”写了 na_if_zero，还须写明缺项情形（na_when）",
+               "", "")
     if item.gate:
         yield from _known(f"{path}.gate.grade_cap", "等次", item.gate.grade_cap, _grades(plan))
     if isinstance(item.rule, DeductPerCase) and isinstance(item.rule.cap, GroupCap):
@@ -92,20 +118,44 @@ def _totals(plan: Plan) -> Iterator[Finding]:
         total = sum((i.points for i in plan.items_of(sheet.id) if i.layer is None), Fraction(0))
         if total != sheet.total:
             yield (f"sheets.{sheet.id}.total", "sheet_total",
-                   f"“{sheet.name}”各细项分值合计{plain(total)}分，不等于满分{plain(sheet.total)}分",
-                   plain(total), f"合计{plain(sheet.total)}分")
+                   f"“{sheet.name}”满分{plain(sheet.total)}分，各细项合计{plain(total)}分，应相等", "", "")
 
 
 def _item_points(plan: Plan) -> Iterator[Finding]:
     for item in plan.items:
+        path, points = f"items.{item.code}.rule", plain(item.points)
         inner = _inner_total(item)
         if inner is not None and inner != item.points:
-            yield (f"items.{item.code}.rule", "item_total",
-                   f"“{item.name}”内部分值合计{plain(inner)}分，不等于该项{plain(item.points)}分",
-                   plain(inner), f"合计{plain(item.points)}分")
-        if isinstance(item.rule, Tiered) and max(t.points for t in item.rule.tiers) > item.points:
-            yield (f"items.{item.code}.rule", "tier_over", f"“{item.name}”有一档高于该项满分",
-                   plain(max(t.points for t in item.rule.tiers)), f"不超过{plain(item.points)}")
+            yield (path, "item_total",
+                   f"“{item.name}”满分{points}分，内部各项合计{plain(inner)}分，应相等", "", "")
+        if isinstance(item.rule, Tiered):
+            yield from _tiers(path, item)
+        cap = getattr(item.rule, "cap", None)
+        if isinstance(cap, Fraction) and cap > item.points and item.rule.floor is None:
+            yield (f"{path}.cap", "cap_over",
+                   f"“{item.name}”满分{points}分，最多扣{plain(cap)}分，上限不能高于满分", "", "")
+
+
+def _tiers(path: str, item: Item) -> Iterator[Finding]:
+    best = max(t.points for t in item.rule.tiers)
+    if best > item.points:
+        yield (path, "tier_over", f"“{item.name}”满分{plain(item.points)}分，有一档得{plain(best)}分，"
+               "不能高于满分", "", "")
+    for place, tier in enumerate(item.rule.tiers[:-1]):
+        if any(_covers(earlier, tier) for earlier in item.rule.tiers[:place]):
+            yield (f"{path}.tiers.#{place}", "tier_order",
+                   f"“{item.name}”第{place + 1}档永远轮不到：前面的档已包括它", "",
+                   "从最好的一档写起")
+
+
+def _covers(earlier: Tier, later: Tier) -> bool:
+    """Whether every value of the later tier already belongs to the earlier one."""
+    (bound, value), (other, limit) = *earlier.bounds.items(), *later.bounds.items()
+    if bound in ("at_least", "above") and other in ("at_least", "above"):
+        return limit > value or limit == value and (bound, other) != ("above", "at_least")
+    if bound in ("at_most", "below") and other in ("at_most", "below"):
+        return limit < value or limit == value and (bound, other) != ("below", "at_most")
+    return False
 
 
 def _inner_total(item: Item) -> Fraction | None:
@@ -124,7 +174,7 @@ def _repeated_options(plan: Plan) -> Iterator[Finding]:
         for name, times in Counter(names).items():
             if times > 1:
                 yield (f"items.{item.code}.rule.options", "repeated",
-                       f"“{item.name}”的选项“{name}”写了{times}次", "", "只出现一次")
+                       f"“{item.name}”的选项“{name}”写了{times}次，只能留一个", "", "")
 
 
 def _figures(plan: Plan) -> Iterator[Finding]:
@@ -137,82 +187,97 @@ def _figures(plan: Plan) -> Iterator[Finding]:
             yield from _known(f"{path}.parts.{part}", "（写在前面的）得分", part, earlier)
         total = sum(figure.parts.values(), Fraction(0))
         if figure.parts and total != 1:
-            yield (f"{path}.parts", "weights", f"“{figure.name}”的权重合计{plain(total * 100)}%",
-                   f"{plain(total * 100)}%", "合计100%")
+            yield (f"{path}.parts", "weights",
+                   f"“{figure.name}”的权重合计{plain(total * 100)}%，应为100%", "", "")
         earlier.append(figure.id)
 
 
 def _bands(plan: Plan) -> Iterator[Finding]:
-    for name in (plan.grades.of, *plan.grades.also, *plan.grades.tie_break):
-        yield from _known("grades.of", "得分", name, plan.figure)
+    for key in ("also", "tie_break"):
+        for name in getattr(plan.grades, key):
+            yield from _known(f"grades.{key}", "得分", name, plan.figure)
+    yield from _known("grades.of", "得分", plan.grades.of, plan.figure)
     bands = plan.grades.bands
     if bands[0].below is not None:
-        yield "grades.bands", "bands", f"最高等次“{bands[0].name}”不应有上限", "", "不写 below"
+        yield "grades.bands.#0.below", "bands", f"最高等次“{bands[0].name}”不应有上限（below）", "", ""
     if bands[-1].at_least != 0:
-        yield ("grades.bands", "bands", f"最低等次“{bands[-1].name}”应从0分起，否则有分数没有等次",
-               plain(bands[-1].at_least), "0")
-    for upper, lower in zip(bands, bands[1:], strict=False):
-        if lower.below != upper.at_least or lower.at_least >= upper.at_least:
-            below = "无" if lower.below is None else plain(lower.below)
-            yield ("grades.bands", "bands",
-                   f"“{upper.name}”从{plain(upper.at_least)}分起，“{lower.name}”到{below}分止，"
-                   "两段之间有空档或重叠", below, f"below: {plain(upper.at_least)}")
+        yield (f"grades.bands.#{len(bands) - 1}.at_least", "bands",
+               f"最低等次“{bands[-1].name}”应从0分起，否则有的分数没有等次", "", "")
+    for index, (upper, lower) in enumerate(zip(bands, bands[1:], strict=False)):
+        yield from _seam(f"grades.bands.#{index + 1}", upper, lower)
+
+
+def _seam(path: str, upper: Band, lower: Band) -> Iterator[Finding]:
+    """Where a grade ends the next must begin: nothing between them, nothing twice."""
+    line = plain(upper.at_least)
+    if lower.at_least >= upper.at_least:
+        yield (path, "bands", f"等次应从高到低写：“{lower.name}”从{plain(lower.at_least)}分起，"
+               f"不低于上一等次“{upper.name}”的{line}分", "", "")
+    elif lower.below is None:
+        yield path, "bands", f"“{lower.name}”缺少上限，应写 below: {line}", "", ""
+    elif lower.below != upper.at_least:
+        gap = "没有等次" if lower.below < upper.at_least else "有两个等次"
+        first, last = sorted([lower.below, upper.at_least])
+        yield (f"{path}.below", "bands", f"“{upper.name}”从{line}分起，“{lower.name}”到"
+               f"{plain(lower.below)}分止，{plain(first)}至{plain(last)}分{gap}", "", f"below: {line}")
 
 
 def _consequences(plan: Plan) -> Iterator[Finding]:
     said = Counter((g, c.problem) for c in plan.consequences for g in c.grades)
     for index, consequence in enumerate(plan.consequences):
         for grade in consequence.grades:
-            yield from _known(f"consequences.#{index}", "等次", grade, _grades(plan))
+            yield from _known(f"consequences.#{index}.grades", "等次", grade, _grades(plan))
     for case in [(g, p) for g in _grades(plan) for p in (False, True)] if said else []:
         if said[case] != 1:
-            what = f"等次“{case[0]}”{'有' if case[1] else '无'}突出问题"
-            yield ("consequences", "consequence", f"{what}的后果写了{said[case]}条", "", "正好一条")
+            what = f"“{case[0]}”且{'有' if case[1] else '没有'}突出问题"
+            yield ("consequences", "consequence", f"{what}的，结果运用写了{said[case]}条，应正好一条",
+                   "", "")
 
 
 def _attendance(plan: Plan) -> Iterator[Finding]:
     codes = {i.code: i for i in plan.items}
-    for charge in plan.attendance.charges if plan.attendance else ():
-        yield from _known("attendance.charges", "细项", charge.item, codes)
+    for index, charge in enumerate(plan.attendance.charges if plan.attendance else ()):
+        path = f"attendance.charges.#{index}"
+        yield from _known(f"{path}.item", "细项", charge.item, codes)
         rule = codes[charge.item].rule if charge.item in codes else None
         options = [o.name for o in rule.options] if isinstance(rule, DeductPerCase) else []
         if rule is not None:
-            yield from _known("attendance.charges", "选项", charge.option, options)
+            yield from _known(f"{path}.option", "选项", charge.option, options)
 
 
 def _expressions(plan: Plan) -> Iterator[Finding]:
-    household = plan.household
-    conditions = {c.id: c.where for c in household.conditions} if household else {}
-    names = (*expressions.COLUMNS, *conditions)
-    texts = {f"household.conditions.{c}.where": w for c, w in conditions.items()}
-    texts |= {f"items.{i.code}.derived.{m}": c.expression
-              for i in plan.items for m, c in i.derived.items()}
-    for path, text in texts.items():
-        try:
-            expressions.parse(text, names)
-        except expressions.BadExpression as error:
-            yield path, "expression", str(error), text, "可用的项见 docs/plans.md"
-    for name, text in (household.income.formulas if household else {}).items():
-        try:
-            expressions.parse(text, expressions.COLUMNS)
-        except expressions.BadExpression as error:
-            yield f"household.income.formulas.{name}", "expression", str(error), text, ""
+    known = list(expressions.COLUMNS)
+    for condition in plan.household.conditions if plan.household else ():
+        yield from _expression(f"household.conditions.{condition.id}.where", condition.where, known)
+        known.append(condition.id)
+    for item in plan.items:
+        for measure, count in item.derived.items():
+            yield from _expression(f"items.{item.code}.derived.{measure}", count.expression, known)
+    for name, text in (plan.household.income.formulas if plan.household else {}).items():
+        yield from _expression(f"household.income.formulas.{name}", text, expressions.COLUMNS)
+
+
+def _expression(path: str, text: str, names: Iterable[str]) -> Iterator[Finding]:
+    try:
+        expressions.parse(text, names)
+    except expressions.BadExpression as error:
+        yield path, "expression", str(error), text, ""
 
 
 def _external(plan: Plan) -> Iterator[Finding]:
-    for sheet in (plan.external.replaces.values() if plan.external else ()):
-        yield from _known("external.replaces", "表", sheet, plan.sheet)
+    for name, sheet in (plan.external.replaces if plan.external else {}).items():
+        yield from _known(f"external.replaces.{name}", "表", sheet, plan.sheet)
 
 
 def _readings(plan: Plan) -> Iterator[Finding]:
     ids = [r.id for r in plan.readings]
     for path, block in plan.blocks():
         for reading in block.reading:
-            yield from _known(path, "读法", reading, ids)
+            yield from _known(f"{path}.reading", "读法", reading, ids)
     for reading in plan.readings:
         if reading.status == "approved" and not reading.approval:
-            yield (f"readings.{reading.id}", "approval", f"读法 {reading.id} 写为已批，缺批准文号",
-                   "", "approval: 文号")
+            yield (f"readings.{reading.id}.status", "approval",
+                   f"读法 {reading.id} 写为已批（approved），还须写批准文号（approval）", "", "")
 
 
 _CHECKS = (_unique, _references, _totals, _item_points, _repeated_options, _figures, _bands,
@@ -223,11 +288,27 @@ def _bare(text: str) -> str:
     return "".join(text.split())
 
 
-def _quotations(plan: Plan, text: str) -> Iterator[Finding]:
+def _quotations(plan: Plan, text: str | None) -> Iterator[Finding]:
+    quoted = [(path, block.quote) for path, block in plan.blocks() if block.quote]
+    if text is None:
+        if quoted:
+            yield ("plan.text", "no_text", f"找不到方案原文“{plan.plan.text or ''}”，引文无从核对",
+                   "", "文件名，与方案的 yaml 文件放在一起")
+        return
     bare = _bare(text)
-    for path, block in plan.blocks():
-        if block.quote and _bare(block.quote) not in bare:
-            yield path, "quotation", "引文与方案原文不符（逐字核对，空格不计）", block.quote, ""
+    for path, quote in quoted:
+        if _bare(quote) not in bare:
+            yield (f"{path}.quote", "quotation", "引文与方案原文不符（逐字核对，空格不计）",
+                   typed(quote), _same_start(_bare(quote), bare))
+
+
+def _same_start(quote: str, text: str) -> str:
+    """What the text says where a quotation leaves it."""
+    length = next((n for n in range(len(quote), 3, -1) if quote[:n] in text), 0)
+    if not length:
+        return ""
+    start = text.index(quote[:length])
+    return f"…{text[max(start, start + length - 6):start + length + 8]}…"
 
 
 def _keys(plan: Plan, tree: object) -> Iterator[Finding]:
@@ -239,9 +320,34 @@ def _keys(plan: Plan, tree: object) -> Iterator[Finding]:
         try:
             value = paths.get(tree, reading.key)
         except paths.NoSuchPath as error:
-            yield f"readings.{reading.id}.key", "no_such_path", str(error), reading.key, ""
+            yield from _no_path(f"readings.{reading.id}.key", error)
             continue
         allowed = [reading.default, *(a.value for a in reading.alternatives)]
         if value not in allowed and reading.key not in decided:
-            yield (reading.key, "reading_value", f"取值不是读法 {reading.id} 的默认或备选",
-                   str(value), "、".join(str(a) for a in allowed))
+            yield (reading.key, "reading_value",
+                   f"取值不是读法 {reading.id} 的默认或备选，改了取值就要改读法",
+                   _flow(value), listed(map(_flow, allowed)))
+
+
+def _no_path(path: str, error: paths.NoSuchPath) -> Iterator[Finding]:
+    yield (path, "no_such_path", f"{error}{maybe(error.step, error.there)}", "",
+           listed(error.there))
+
+
+def _flow(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    return typed(value)
+
+
+def _benchmarks(plan: Plan, tree: object) -> Iterator[Finding]:
+    """A benchmark that is no number is `mean` or a path in the plan."""
+    for item in plan.items:
+        rule = item.rule
+        if not isinstance(rule, RatioToBenchmark) or rule.benchmark == "mean":
+            continue
+        if isinstance(rule.benchmark, str):
+            try:
+                paths.get(tree, rule.benchmark)
+            except paths.NoSuchPath as error:
+                yield from _no_path(f"items.{item.code}.rule.benchmark", error)

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 import sqlglot
 from sqlglot import exp
 
+from hecha.plan.messages import maybe
+
 MONEY_COLUMNS = (
     "wages", "business_income", "business_costs", "depreciation", "production_tax",
     "production_subsidy", "property_income", "property_outlay", "transfer_income", "pension",
@@ -47,7 +49,7 @@ def parse(text: str, names: Iterable[str] = COLUMNS) -> exp.Expression:
     "water = '不达标'"
     >>> parse("watr = 1")
     Traceback (most recent call last):
-    hecha.plan.expressions.BadExpression: 没有“watr”这一项
+    hecha.plan.expressions.BadExpression: 没有“watr”这一列或条件（是不是“water”？）
     """
     try:
         tree = sqlglot.parse_one(text, dialect="duckdb")
@@ -56,9 +58,9 @@ def parse(text: str, names: Iterable[str] = COLUMNS) -> exp.Expression:
     known = set(names)
     for node in tree.walk():
         if not isinstance(node, _ALLOWED):
-            raise BadExpression(f"算式里不能用“{node.sql()}”，只能比较、加减乘、and/or/not")
+            raise BadExpression(f"算式里不能用“{node.sql()}”，只能比较、加减乘，用 and、or、not 连接")
         if isinstance(node, exp.Column) and (node.table or node.name not in known):
-            raise BadExpression(f"没有“{node.sql()}”这一项")
+            raise BadExpression(f"没有“{node.sql()}”这一列或条件{maybe(node.name, known)}")
     return tree
 
 

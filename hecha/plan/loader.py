@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from hecha.plan import checks, paths
+from hecha.plan import checks, paths, sound
 from hecha.plan.messages import explain
 from hecha.plan.model import Plan
 from hecha.plan.parameters import Parameter, lay_over, set_value
@@ -44,16 +44,22 @@ def read_plan(folder: str | Path, parameters: Iterable[Parameter],
     """As load_plan, but problems are collected and None is returned where it has any."""
     folder = Path(folder)
     if not folder.is_dir():
-        problems.error(Place(folder.name), "no_plan", "没有这个方案文件夹", found=folder.name,
-                       expected=_plans_beside(folder))
+        problems.error(Place(folder.name), "no_plan", "没有这个方案文件夹", expected=_plans_beside(folder))
         return None
     source = read_tree(folder, problems)
+    if any(p.code in _UNREADABLE for p in problems.errors):
+        return None
     source = lay_over(source, parameters, problems)
-    plan = _validated(source, problems)
+    plan, lost = _validated(source, problems)
     if plan is not None:
-        text = plan_text(folder, plan)
-        checks.check(plan, source.value, text, lambda path: _place(source, path), problems)
+        text = plan_text(folder, plan.plan.text)
+        found = checks.findings(plan, source.value, text)
+        for path, code, message, was, expected in sound.beyond(found, lost):
+            problems.error(_place(source, path), code, message, found=was, expected=expected)
     return plan if not problems.errors else None
+
+
+_UNREADABLE = ("yaml", "encoding", "no_plan", "loop")
 
 
 def _plans_beside(folder: Path) -> str:
@@ -62,20 +68,34 @@ def _plans_beside(folder: Path) -> str:
     return "、".join(sorted(f.name for f in folder.parent.iterdir() if f.is_dir()))
 
 
-def read_tree(folder: Path, problems: Problems) -> Source:
+def read_tree(folder: Path, problems: Problems, above: tuple[str, ...] = ()) -> Source:
     """The folder's YAML files as one tree, after `based_on` and `set` have been applied."""
     own = _own_tree(folder, problems)
     base = own.value.pop("based_on", None)
     changes = own.value.pop("set", None) or {}
     if base is None:
         return _inherit_citations(own)
-    source = read_tree(folder.parent / str(base), problems)
-    for path, value in changes.items():
-        file, line = own.lines.get(("set", path), (folder.name, 0))
+    if _leads_nowhere(folder, str(base), own.place(("based_on",)), above, problems):
+        return own
+    source = read_tree(folder.parent / str(base), problems, (*above, folder.name))
+    for path, value in changes.items() if isinstance(changes, dict) else ():
+        file, line = own.lines[("set", path)]
         given = Parameter(path, str(value), Place(file, "", line))
         source = set_value(source, path, value, given, "", problems)
     tree, lines = {**source.value, **own.value}, {**source.lines, **own.lines}
-    return Source(tree, lines)
+    return _inherit_citations(Source(tree, lines))
+
+
+def _leads_nowhere(folder: Path, base: str, place: Place, above: tuple[str, ...],
+                   problems: Problems) -> bool:
+    if base in (*above, folder.name):
+        problems.error(place, "loop", f"based_on 绕成了圈：{'→'.join((*above, folder.name, base))}")
+        return True
+    if not (folder.parent / base).is_dir():
+        problems.error(place, "no_plan", f"没有“{base}”这个方案文件夹",
+                       expected=_plans_beside(folder))
+        return True
+    return False
 
 
 def _own_tree(folder: Path, problems: Problems) -> Source:
@@ -85,12 +105,15 @@ def _own_tree(folder: Path, problems: Problems) -> Source:
         shown = f"{folder.name}/{path.name}"
         part = read_yaml(path, shown, problems)
         if not isinstance(part.value, dict):
-            problems.error(Place(shown, "", 1), "yaml", "文件最外层应是若干“键: 值”")
+            problems.error(Place(shown, "", 1), "yaml",
+                           "文件最外层应是若干“键: 值”（冒号用半角，后面空一格）")
             continue
         for key, value in part.value.items():
-            if key in tree and not (isinstance(tree[key], list) and isinstance(value, list)):
+            if key == "decisions":
+                problems.error(part.place((key,)), "extra_forbidden", f"不认识的键“{key}”")
+            elif key in tree and not (isinstance(tree[key], list) and isinstance(value, list)):
                 problems.error(part.place((key,)), "duplicate_key",
-                               f"键“{key}”在另一个文件里已写过（{lines[(key,)][0]}）")
+                               f"键“{key}”在另一个文件里已经写过（{_where(lines, key)}）")
             elif key in tree:
                 _append(tree[key], value, key, part, lines)
             else:
@@ -98,6 +121,11 @@ def _own_tree(folder: Path, problems: Problems) -> Source:
                 lines |= {r: at for r, at in part.lines.items() if r[:1] == (key,)}
     lines.setdefault((), (folder.name, 0))
     return Source(tree, lines)
+
+
+def _where(lines: dict, key: str) -> str:
+    file, line = lines[(key,)]
+    return f"{file}第{line}行"
 
 
 def _append(rows: list, more: list, key: str, part: Source, lines: dict) -> None:
@@ -121,12 +149,13 @@ def _inherit_citations(source: Source) -> Source:
     return Source(tree, source.lines)
 
 
-def _validated(source: Source, problems: Problems) -> Plan | None:
+def _validated(source: Source, problems: Problems) -> tuple[Plan | None, sound.Lost]:
+    """The plan, or what is sound of it and what was lost, so that all is said at once."""
     try:
-        return Plan.model_validate(source.value)
+        return Plan.model_validate(source.value), sound.Lost()
     except ValidationError as error:
         explain(error, source, Plan, problems)
-        return None
+        return sound.part(source.value, error)
 
 
 def _place(source: Source, path: str) -> Place:
@@ -140,10 +169,14 @@ def _place(source: Source, path: str) -> Place:
     return source.place(())
 
 
-def plan_text(folder: Path, plan: Plan) -> str:
-    """The words the plan is quoted from; a plan built on another may use its text."""
-    name = plan.plan.text or ""
-    for place in (folder, *(f for f in folder.parent.iterdir() if f.is_dir())):
-        if name and (place / name).is_file():
-            return (place / name).read_text(encoding="utf-8")
-    return ""
+def plan_text(folder: Path, name: str | None) -> str | None:
+    """The words the plan is quoted from, its own or those of the plan it is based on.
+
+    None where there is no such file.
+    """
+    if not name:
+        return None
+    if (folder / name).is_file():
+        return (folder / name).read_text(encoding="utf-8-sig")
+    base = _own_tree(folder, Problems()).value.get("based_on")
+    return plan_text(folder.parent / str(base), name) if base else None

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from hecha.plan import paths
-from hecha.plan.messages import nearest
+from hecha.plan.messages import listed, maybe
 from hecha.plan.strict_yaml import Route, Source
-from hecha.points import NotANumber, narrow, number, plain, yes
+from hecha.points import NotANumber, narrow, number, plain, whole, yes
 from hecha.problems import Place, Problems
 
 
@@ -34,14 +34,17 @@ def lay_over(source: Source, given: Iterable[Parameter], problems: Problems) -> 
     Unknown keys, values that cannot be read, and keys given twice are errors at
     their line.  Decisions go to the tree's `decisions`, so that they are told.
     """
-    choices = {c.get("key"): c for c in source.value.get("parameters", []) if isinstance(c, dict)}
+    choices = {str(c.get("key")): c for c in source.value.get("parameters") or ()
+               if isinstance(c, dict)}
     seen: set[str] = set()
     for parameter in given:
         if parameter.key in seen:
-            problems.error(parameter.place, "duplicate_key", f"参数“{parameter.key}”写了两次")
+            problems.error(parameter.place, "duplicate_key",
+                           f"参数“{parameter.key}”写了两次，只能留一个")
         elif parameter.key not in choices:
-            problems.error(parameter.place, "unknown_parameter", "方案没有这个参数",
-                           found=parameter.key, expected=nearest(parameter.key, choices))
+            hint = maybe(parameter.key, choices)
+            problems.error(parameter.place, "unknown_parameter",
+                           f"方案没有“{parameter.key}”这个参数{hint}", expected=listed(choices))
         else:
             source = _set(source, choices[parameter.key], parameter, problems)
         seen.add(parameter.key)
@@ -51,6 +54,7 @@ def lay_over(source: Source, given: Iterable[Parameter], problems: Problems) -> 
 def _set(source: Source, choice: Mapping, parameter: Parameter, problems: Problems) -> Source:
     try:
         values = convert(choice, parameter.value)
+        _all_bands(source.value, choice, values)
     except (NotANumber, ValueError) as error:
         problems.error(parameter.place, "bad_parameter", f"参数“{parameter.key}”：{error}",
                        found=parameter.value)
@@ -64,12 +68,12 @@ def set_value(source: Source, path: str, value: object, parameter: Parameter, na
               problems: Problems) -> Source:
     """One value set at a path; the decision is recorded where the value differs."""
     try:
-        route = paths.route_of(source.value, path)
+        route = paths.route_for(source.value, path)
     except paths.NoSuchPath as error:
-        problems.error(parameter.place, "no_such_path", str(error),
-                       expected="、".join(error.there[:20]))
+        problems.error(parameter.place, "no_such_path",
+                       f"{error}{maybe(error.step, error.there)}", expected=listed(error.there))
         return source
-    was = paths.get(source.value, path)
+    was = _at(source.value, route)
     tree = paths.put(source.value, path, value)
     if was != value:
         decision = {"key": parameter.key, "name": name, "path": path, "value": value, "was": was,
@@ -78,6 +82,12 @@ def set_value(source: Source, path: str, value: object, parameter: Parameter, na
     lines: dict[Route, tuple[str, int]] = dict(source.lines)
     lines[route] = (parameter.place.file, parameter.place.row)
     return Source(tree, lines)
+
+
+def _at(tree: object, route: Route) -> object:
+    for key in route:
+        tree = tree.get(key) if isinstance(tree, dict) else tree[key]  # type: ignore[index]
+    return tree
 
 
 def convert(choice: Mapping, typed: str) -> dict[str, object]:
@@ -91,7 +101,7 @@ def convert(choice: Mapping, typed: str) -> dict[str, object]:
     path, how, text = choice.get("sets"), choice.get("as", "text"), narrow(typed)
     if how == "years":
         first, _, last = text.partition("-")
-        return {f"{path}_from": int(number(first)), f"{path}_to": int(number(last))}
+        return {f"{path}_from": whole(first), f"{path}_to": whole(last or first)}
     if how == "bands":
         return _bands(str(path), text)
     value = _value(how, text, choice)
@@ -103,7 +113,7 @@ def _value(how: str, text: str, choice: Mapping) -> object:
         found = number(text)
         return int(found) if found == found.to_integral_value() else found
     if how == "days":
-        return int(number(text))
+        return whole(text)
     if how == "percent":
         return f"{plain(number(text.removesuffix('%')))}%"
     if how == "yes_no":
@@ -121,8 +131,17 @@ def _mapped(text: str, known: Mapping) -> object:
     return known[text]
 
 
+def _all_bands(tree: object, choice: Mapping, values: Mapping) -> None:
+    """90/80 for four grades would leave the third line where it was: refused."""
+    if choice.get("as") != "bands":
+        return
+    needed = len(paths.get(tree, str(choice["sets"]))) - 1  # type: ignore[arg-type]
+    if len(values) != 2 * needed:
+        raise ValueError(f"应写{needed}个界限，从高到低，用“/”隔开")
+
+
 def _bands(path: str, text: str) -> dict[str, object]:
-    """90/80/60 sets the lower bound of each grade and closes the one below it."""
+    """«90/80/60» sets the lower bound of each grade and closes the one below it."""
     values: dict[str, object] = {}
     for index, bound in enumerate(number(part) for part in text.split("/")):
         exact = int(bound) if bound == bound.to_integral_value() else Decimal(bound)

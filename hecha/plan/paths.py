@@ -36,6 +36,20 @@ def route_of(tree: object, path: str) -> Route:
     return tuple(route)
 
 
+def route_for(tree: object, path: str) -> Route:
+    """As route_of, but the last step may be a key that the block does not write yet.
+
+    >>> route_for({"rule": {"kind": "binary"}}, "rule.cap")
+    ('rule', 'cap')
+    """
+    before, _, last = path.rpartition(".")
+    route = route_of(tree, before) if before else ()
+    block = get(tree, before) if before else tree
+    if isinstance(block, dict) and last not in block:
+        return (*route, last)
+    return route_of(tree, path)
+
+
 def _step(tree: object, step: str, path: str) -> tuple[object, str | int]:
     if isinstance(tree, dict) and step in tree:
         return tree[step], step
@@ -67,12 +81,12 @@ def get(tree: object, path: str) -> object:
 
 
 def put(tree: object, path: str, value: object) -> object:
-    """A copy of the tree with the value at a path replaced; the tree is untouched.
+    """A copy of the tree with the value at a path replaced or added; the tree is untouched.
 
-    >>> put({"a": {"b": 3}}, "a.b", 4)
-    {'a': {'b': 4}}
+    >>> put({"a": {"b": 3}}, "a.b", 4), put({"a": {}}, "a.b", 4)
+    ({'a': {'b': 4}}, {'a': {'b': 4}})
     """
-    route = route_of(tree, path)
+    route = route_for(tree, path)
     changed = copy.deepcopy(tree)
     inner = changed
     for key in route[:-1]:

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from hecha.plan.blocks import Amount, Block, Points, Share, Text
+from hecha.plan.blocks import Amount, Block, Points, Share, Text, Whole
 
 MeasureType = Literal["yes_no", "yes_no_na", "whole", "number", "percent", "text"]
 
@@ -203,7 +203,7 @@ class KOfN(Block):
 
     kind: Literal["k_of_n"]
     options: tuple[Text, ...] = Field(min_length=1)
-    k: int
+    k: Whole
     else_deduct: Points | None = None
 
     @model_validator(mode="after")

@@ -4,6 +4,7 @@ A plan is law turned into data, so its file may not be read with goodwill.  The
 text becomes plain Python (dict, list, str, int, Decimal, bool, None) and, beside
 it, a map from each path to the line where it stands, so that every later problem
 can say where.  `yes`, `off` and dates stay text; `0.5` is a Decimal, exactly.
+References (`&` `*`) and tags (`!`) are refused: what is written is all there is.
 This is the only module that imports yaml.
 """
 
@@ -21,8 +22,8 @@ from hecha.problems import Place, Problems
 Key = str | int
 Route = tuple[Key, ...]
 
-_INT = re.compile(r"[+-]?(0|[1-9]\d*)")
-_DECIMAL = re.compile(r"[+-]?\d+\.\d+")
+_INT = re.compile(r"[+-]?(0|[1-9][0-9]*)")
+_DECIMAL = re.compile(r"[+-]?[0-9]+\.[0-9]+")
 _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -67,16 +68,43 @@ def parse_yaml(text: str, shown: str, problems: Problems) -> Source:
     错误 x.yaml第2行：键“a”写了两次（第1行已有），只能留一个
     """
     try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if _is_indirect(event):
+                problems.error(Place(shown, "", event.start_mark.line + 1), "yaml",
+                               "方案里不用锚点（&）、引用（*）和标签（!），请把内容写全，文字加引号")
+                return Source({})
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 0
-        problems.error(Place(shown, "", line), "yaml", "不是有效的 YAML，检查缩进、冒号和引号",
-                       found=str(getattr(error, "problem", error)))
+        line, why = _fault(error)
+        problems.error(Place(shown, "", line), "yaml", f"不是有效的 YAML：{why}")
         return Source({})
     lines: dict[Route, tuple[str, int]] = {}
     value = _plain(node, (), shown, lines, problems) if node is not None else {}
     return Source(value, lines)
+
+
+def _is_indirect(event: yaml.Event) -> bool:
+    return bool(getattr(event, "anchor", None) or getattr(event, "tag", None))
+
+
+_FAULTS = (
+    ("\\t", "缩进用了制表符（Tab），请改用空格"),
+    ("mapping values are not allowed", "一行里有两个“: ”，或缩进不对；含冒号的文字请加引号"),
+    ("expected <block end>", "缩进与上面的行没有对齐"),
+    ("could not find expected ':'", "键的后面缺少冒号"),
+    ("expected ',' or", "括号 [ ] { } 没有成对，或中间缺少逗号"),
+    ("unexpected end of stream", "引号没有成对"),
+    ("expected a single document", "一个文件只写一份，不用“---”分段"),
+    ("cannot start any token", "文字以特殊符号开头，请加引号"),
+    ("special characters", "有看不见的控制字符，请删去"),
+)
+
+
+def _fault(error: yaml.YAMLError) -> tuple[int, str]:
+    mark = getattr(error, "problem_mark", None)
+    said = f"{getattr(error, 'problem', '')} {getattr(error, 'context', '')} {error}"
+    why = next((why for sign, why in _FAULTS if sign in said), "检查缩进、冒号和引号")
+    return (mark.line + 1 if mark else 0), why
 
 
 def _plain(node: yaml.Node, route: Route, shown: str, lines: dict, problems: Problems) -> object:
@@ -93,7 +121,11 @@ def _mapping(node: yaml.MappingNode, route: Route, shown: str, lines: dict,
              problems: Problems) -> dict:
     result: dict[str, object] = {}
     for key_node, value_node in node.value:
-        key, line = str(key_node.value), key_node.start_mark.line + 1
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            problems.error(Place(shown, "", line), "yaml", "键应为文字或数字，不能是列表")
+            continue
+        key = key_node.value
         if key in result:
             first = lines[(*route, key)][1]
             problems.error(Place(shown, "", line), "duplicate_key",
@@ -126,8 +158,16 @@ def dump_yaml(value: object) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Decimals are written as the digits they are."""
+    """Decimals are written as the digits they are; nothing is written by reference."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
 
 
-_Dumper.add_representer(
-    Decimal, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:float", str(value)))
+def _digits(value: Decimal) -> str:
+    text = format(value, "f")
+    return text if "." in text else f"{text}.0"
+
+
+_Dumper.add_representer(Decimal, lambda dumper, value: dumper.represent_scalar(
+    "tag:yaml.org,2002:float", _digits(value)))
