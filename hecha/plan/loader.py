@@ -44,7 +44,8 @@ def read_plan(folder: str | Path, parameters: Iterable[Parameter],
     """As load_plan, but problems are collected and None is returned where it has any."""
     folder = Path(folder)
     if not folder.is_dir():
-        problems.error(Place(folder.name), "no_plan", "没有这个方案文件夹", expected=_plans_beside(folder))
+        problems.error(Place(folder.name), "no_plan", "没有这个方案文件夹",
+                       expected=_plans_beside(folder))
         return None
     source = read_tree(folder, problems)
     if any(p.code in _UNREADABLE for p in problems.errors):
@@ -55,8 +56,16 @@ def read_plan(folder: str | Path, parameters: Iterable[Parameter],
         text = plan_text(folder, plan.plan.text)
         found = checks.findings(plan, source.value, text)
         for path, code, message, was, expected in sound.beyond(found, lost):
-            problems.error(_place(source, path), code, message, found=was, expected=expected)
+            problems.error(_place(source, path), code, message + _set_by(plan, path), found=was,
+                           expected=expected)
     return plan if not problems.errors else None
+
+
+def _set_by(plan: Plan, path: str) -> str:
+    """Who set a value inside the block at fault, where it was not the plan itself."""
+    inside = [d for d in plan.decisions if d.path.startswith(f"{path}.")]
+    said = "、".join(f"{d.key}在{d.file}第{d.line}行" for d in inside)
+    return f"（其中{said}另定）" if said else ""
 
 
 _UNREADABLE = ("yaml", "encoding", "no_plan", "loop")
