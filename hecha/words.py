@@ -45,3 +45,15 @@ def mask_numbers(text: str) -> str:
 
 
 __all__ = ["mask_identity", "mask_name", "mask_numbers"]
+
+
+_HOUSEHOLD_NUMBER = re.compile(r"(?<!\d)(\d{12})\d{4}(?!\d)")
+
+
+def mask_household(text: str) -> str:
+    """A text with the household numbers in it cut to their village.
+
+    >>> mask_household("户4499011022000016不在抽样结果里")
+    '户449901102200****不在抽样结果里'
+    """
+    return _HOUSEHOLD_NUMBER.sub(r"\1****", str(text))

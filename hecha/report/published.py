@@ -17,6 +17,7 @@ from hecha.plan.blocks import BASIS_NAMES
 from hecha.points import decimal_text, exact_text, plain, publish, rounded
 from hecha.problems import SEVERITY_NAMES, Problem
 from hecha.scoring import Results
+from hecha.words import mask_household
 
 STATE_NAMES = {"scored": "已计分", "na": "缺项", "missing": "未完成"}
 
@@ -27,7 +28,7 @@ def published(value: object) -> str:
     >>> published(Fraction("89.995")), published(None)
     ('90.00', '')
     """
-    return str(publish(value)) if isinstance(value, Fraction | int) else ""
+    return f"{publish(value):f}" if isinstance(value, Fraction | int) else ""
 
 
 def exact(value: object) -> str:
@@ -42,7 +43,7 @@ def fraction(value: object) -> str:
 
 def eight(value: object) -> str:
     """The value at eight decimals, as worked examples are printed."""
-    return str(rounded(value, 8)) if isinstance(value, Fraction | int) else ""
+    return f"{rounded(value, 8):f}" if isinstance(value, Fraction | int) else ""
 
 
 def unit_name(plan: Plan) -> str:
@@ -170,7 +171,8 @@ def problems(found: Iterable[Problem]) -> pd.DataFrame:
         "程度": [SEVERITY_NAMES[p.severity] for p in rows], "文件": [p.place.file for p in rows],
         "工作表": [p.place.sheet for p in rows],
         "行": [str(p.place.row or "") for p in rows], "列": [p.place.column for p in rows],
-        "问题": [p.message for p in rows], "填的是": [p.found for p in rows],
+        "问题": [mask_household(p.message) for p in rows],
+        "填的是": [mask_household(p.found) for p in rows],
         "应为": [p.expected for p in rows], "影响": ["、".join(p.units) for p in rows],
     })
 

@@ -110,7 +110,7 @@ def _add(facts: ItemFacts, item: Item, row: tuple, place: Place, problems: Probl
         _doubt(facts, problems, place.at("数值"), "bad_value", f"“{item.name}”的“{measure}”{error}",
                row.value, "", row.unit)
         return
-    _repeated(facts, item, measure, value, place, row.unit, problems)
+    _repeated(facts, item, Fact(measure, value, row.note, place), row, problems)
     facts.facts.append(Fact(measure, value, row.note, place))
 
 
@@ -140,17 +140,16 @@ def _doubt(facts: ItemFacts, problems: Problems, place: Place, code: str, messag
     facts.doubtful.append(message)
 
 
-def _repeated(facts: ItemFacts, item: Item, measure: str, value: object, place: Place, unit: str,
-              problems: Problems) -> None:
+def _repeated(facts: ItemFacts, item: Item, fact: Fact, row: tuple, problems: Problems) -> None:
     """Two rows of one measure are an error, except where a kind takes several."""
-    earlier = [f for f in facts.facts if f.measure == measure]
-    if isinstance(item.rule, RatioToBenchmark) and measure == "value":
+    earlier = [f for f in facts.facts if f.measure == fact.measure]
+    if isinstance(item.rule, RatioToBenchmark) and fact.measure == "value":
         return
     if isinstance(item.rule, AdditiveCapped):
-        earlier = [f for f in earlier if f.value == value]
+        earlier = [f for f in earlier if f.value == fact.value]
     if earlier:
-        message = f"“{item.name}”的“{measure}”填了两行（另一行在{earlier[0].place}）"
-        _doubt(facts, problems, place, "duplicate_row", message, str(value), "只留一行", unit)
+        message = f"“{item.name}”的“{fact.measure}”填了两行（另一行在{earlier[0].place}）"
+        _doubt(facts, problems, fact.place, "duplicate_row", message, row.value, "只留一行", row.unit)
 
 
 def _na_alone(facts: ItemFacts, unit: str, code: str, problems: Problems) -> None:

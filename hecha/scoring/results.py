@@ -40,6 +40,7 @@ class Results:
     * `income_turns`: town, village, place, members, f1, f2, turns (what the pass turns on)
     * `listed`: facts that move no score (attendance of villages not drawn, results not used)
     * `self_scores`: as handed in
+    * `mark`: what every page must carry until publication is allowed (R-20), or nothing
     """
 
     plan: Plan
@@ -54,6 +55,7 @@ class Results:
     self_scores: pd.DataFrame
     problems: Problems
     partial: bool = False
+    mark: str = ""
 
     @property
     def final(self) -> bool:

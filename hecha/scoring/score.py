@@ -7,7 +7,6 @@ concerns.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,7 +15,7 @@ import pandas as pd
 from hecha.case import Case
 from hecha.plan import Item, Plan
 from hecha.plan.rules import RankStep, RatioToBenchmark
-from hecha.points import narrow
+from hecha.points import plain
 from hecha.problems import Place, Problems
 from hecha.scoring import composite, results, sheets
 from hecha.scoring.attendance import Charges, charge
@@ -28,7 +27,7 @@ from hecha.scoring.kinds import Context
 from hecha.scoring.recorded import Recorded, read_recorded
 from hecha.scoring.sheets import SheetScore
 from hecha.scoring.units import Units, find_units
-from hecha.scoring.visits import income_turns, not_visited
+from hecha.scoring.visits import check_window, income_turns, not_visited, shortfalls
 
 
 @dataclass
@@ -44,6 +43,7 @@ class Scoring:
     charges: Charges
     attendance_lost: bool
     recorded: Recorded
+    shortfalls: dict[str, list[str]]
     problems: Problems
 
 
@@ -69,13 +69,14 @@ def gather(plan: Plan, case: Case, units: Units, problems: Problems) -> Scoring:
     """Facts, counts, attendance and records of a case, held against the plan."""
     by_sheet = {s.id: units.of_sheet(plan, s.id) for s in plan.sheets}
     facts = read_facts(plan, case.observations, by_sheet, problems)
+    check_window(plan, case.households, problems)
     counted = _counted(plan, case, units)
     sums = totals(counted, "village") | totals(counted, "town") if len(counted) else {}
     charges = charge(plan, case.attendance, case.staff, units, problems)
     recorded = read_recorded(plan, case.adjustments, case.external, units, problems)
-    lost = plan.attendance is not None and not case.was_read("attendance")
+    lost = plan.attendance is not None and case.attendance.empty
     return Scoring(plan, units, facts, counted, sums, not_visited(plan, case, units), charges,
-                   lost, recorded, problems)
+                   lost, recorded, shortfalls(plan, case.drawn_villages, units), problems)
 
 
 def _counted(plan: Plan, case: Case, units: Units) -> pd.DataFrame:
@@ -212,13 +213,11 @@ def _notes(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]) 
         name = "" if one.unit == town else ground.units.names.get(one.unit, one.unit)
         sheet = ground.plan.sheet[one.sheet].name
         if one.flagged:
-            notes.append(f"{name}{sheet}缺项超过{ground.plan.sheet[one.sheet].na_flag_above}分：{one.sentence}")
+            limit = plain(ground.plan.sheet[one.sheet].na_flag_above)
+            notes.append(f"{name}{sheet}缺项超过{limit}分：{one.sentence}")
         if one.external and one.external.score is not None:
             notes.append(f"{name}{sheet}以{one.external.level}结果为准（{one.external.document}）")
-    plan, drawn = ground.plan.sample, ground.units.drawn.get(town, ())
-    if plan and len(drawn) < plan.villages_per_town:
-        notes.append(f"应抽{plan.villages_per_town}村，实抽{len(drawn)}村")
-    return notes
+    return [*notes, *ground.shortfalls.get(town, ())]
 
 
 def _results(ground: Scoring, case: Case, scored: list[TownResult], done: list[SheetScore],
@@ -236,7 +235,8 @@ def _results(ground: Scoring, case: Case, scored: list[TownResult], done: list[S
         missing=pd.DataFrame(missing, columns=["town", "town_name", "what"], dtype=object),
         income_turns=income_turns(ground.plan, ground.units, ground.counted, case.households),
         listed=_listed(ground), self_scores=case.self_scores, problems=ground.problems,
-        partial=partial)
+        partial=partial,
+        mark=ground.plan.publication.mark if ground.plan.publication else "")
 
 
 def _listed(ground: Scoring) -> pd.DataFrame:

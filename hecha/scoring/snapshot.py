@@ -18,6 +18,7 @@ from hecha.plan import Plan
 from hecha.problems import Place, Problem, Problems
 from hecha.scoring.results import Results
 from hecha.scoring.units import Units
+from hecha.words import mask_household
 
 _FRAMES = ("towns", "sheets", "items", "ledger", "missing", "income_turns", "listed",
            "self_scores")
@@ -30,10 +31,18 @@ def as_text(results: Results) -> str:
         "plan": results.plan.model_dump(mode="json", by_alias=True, fallback=str),
         "units": asdict(results.units),
         "frames": {name: _frame_out(getattr(results, name)) for name in _FRAMES},
-        "problems": [asdict(p) for p in results.problems],
+        "problems": [_masked(p) for p in results.problems],
         "partial": results.partial,
+        "mark": results.mark,
     }
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
+
+
+def _masked(problem: Problem) -> dict:
+    """A problem without household numbers: what leaves the working files names no one."""
+    found = asdict(problem)
+    return {**found, "message": mask_household(problem.message),
+            "found": mask_household(problem.found)}
 
 
 def from_text(text: str) -> Results:
@@ -46,7 +55,7 @@ def from_text(text: str) -> Results:
                 for p in content["problems"]]
     frames = {name: _frame_in(content["frames"][name]) for name in _FRAMES}
     return Results(plan=plan, units=Units(**units), problems=Problems(problems),
-                   partial=content["partial"], **frames)
+                   partial=content["partial"], mark=content["mark"], **frames)
 
 
 def load(file: str | Path) -> Results:

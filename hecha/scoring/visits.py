@@ -13,6 +13,7 @@ import pandas as pd
 
 from hecha.case import Case
 from hecha.plan import Plan
+from hecha.problems import Place, Problems
 from hecha.scoring.units import Units
 
 CHOSEN = "正选"
@@ -37,6 +38,40 @@ def not_visited(plan: Plan, case: Case, units: Units) -> dict[str, list[str]]:
                 said = f"{units.names.get(village, village)}正选第{'、'.join(lost)}户未收回也未替换"
                 found[village].append(said)
                 found[town].append(said)
+    return found
+
+
+def check_window(plan: Plan, households: pd.DataFrame, problems: Problems) -> None:
+    """Visits outside the days of 实地核查 are errors (R-07); no window, no check."""
+    first, last = plan.day("visit_from"), plan.day("visit_to")
+    if first is None or last is None or households.empty:
+        return
+    dates = households["visit_date"]
+    outside = dates.notna() & (dates != "") & ((dates < str(first)) | (dates > str(last)))
+    for row in households[outside].itertuples(index=False):
+        problems.error(Place(row.file, row.sheet, int(row.row), "核查日期"), "outside_window",
+                       "核查日期不在实地核查期间", found=row.visit_date,
+                       expected=f"{first}至{last}", units=[row.village])
+
+
+def shortfalls(plan: Plan, drawn: pd.DataFrame, units: Units) -> dict[str, list[str]]:
+    """Town → where the draw fell short of R-08: villages, households, 残疾人户.
+
+    A shortfall is flagged, never filled (A-15, A-17, A-18).
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    rule = plan.sample
+    if rule is None:
+        return found
+    for town, villages in units.drawn.items():
+        if len(villages) < rule.villages_per_town:
+            found[town].append(f"应抽{rule.villages_per_town}村，实抽{len(villages)}村")
+        for row in drawn[drawn["town"] == town].itertuples():
+            name = units.names.get(row.village, row.village)
+            if row.chosen is not None and row.chosen < rule.households_per_village:
+                found[town].append(f"{name}应抽{rule.households_per_village}户，实抽{row.chosen}户")
+            if row.disabled is not None and row.disabled < rule.disabled_per_village:
+                found[town].append(f"{name}抽样框内无残疾人户")
     return found
 
 

@@ -1,0 +1,69 @@
+"""The manifest (清单) of a run: what went in, under which plan and versions, what came out.
+
+`manifest.json` holds the hash of every input, of the plan's files, of the package and of
+every output, so that anyone can check later that a report is the one that was made.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import hecha
+from hecha.batch.opening import Opened
+from hecha.digests import sha256_file
+from hecha.folders import write_whole
+from hecha.problems import HechaError
+
+_PACKAGES = ("pandas", "duckdb", "matplotlib", "papermill", "nbconvert", "pydantic",
+             "python-calamine", "XlsxWriter", "fonttools")
+
+
+def write_manifest(opened: Opened, out: Path) -> Path:
+    """Write `manifest.json` for all that stands in a run's folder."""
+    content = {
+        "case": opened.folder.name,
+        "plan": opened.plan.plan.id,
+        "inputs": opened.case.inputs,
+        "plan_files": _hashes(opened.plan_folder),
+        "versions": versions(),
+        "outputs": {k: v for k, v in _hashes(out).items() if k != "manifest.json"},
+    }
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
+    return write_whole(out / "manifest.json", text)
+
+
+def versions() -> dict[str, str]:
+    """The versions that a result may depend on."""
+    found = {"hecha": hecha.__version__, "python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    files = (p for p in sorted(folder.rglob("*")) if p.is_file() and not p.name.startswith("."))
+    return {p.relative_to(folder).as_posix(): sha256_file(p) for p in files}
+
+
+class Changed(HechaError):
+    """A run's folder is not as its manifest says."""
+
+    exit_code = 1
+
+
+def verify_manifest(out: Path) -> list[str]:
+    """What differs between a run's folder and its manifest, one sentence each."""
+    path = out / "manifest.json"
+    if not path.is_file():
+        raise Changed(f"{out.name} 里没有 manifest.json，不是一个批次文件夹")
+    said = json.loads(path.read_text(encoding="utf-8"))["outputs"]
+    now = {k: v for k, v in _hashes(out).items() if k != "manifest.json"}
+    lost = [f"少了 {name}" for name in said if name not in now]
+    more = [f"多了 {name}" for name in now if name not in said]
+    return [*lost, *more, *(f"{n} 被改动过" for n in said if n in now and now[n] != said[n])]

@@ -1,0 +1,52 @@
+"""From two folders to a scored case: the one way in for commands and notebooks.
+
+The plan's folder and the case's folder go in; the county's parameter table is laid over
+the plan, the case is loaded by the plan's forms, scored, and marked as R-20 asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hecha.approvals import facts_of, mark_of
+from hecha.case import Case, load_case
+from hecha.folders import find_folder
+from hecha.plan import Parameter, Plan, load_plan
+from hecha.problems import Place
+from hecha.scoring import Results, score_case
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A case, the plan it is judged by, and what came of it."""
+
+    folder: Path
+    plan_folder: Path
+    case: Case
+    plan: Plan
+    results: Results
+
+
+def parameters_of(case: Case) -> list[Parameter]:
+    """The county's parameter rows with the place of each value."""
+    return [Parameter(row.key, row.value, Place(row.file, row.sheet, int(row.row), "值"))
+            for row in case.parameters.itertuples(index=False)]
+
+
+def open_case(case: str | Path, plan: str | Path, towns: Iterable[str] = ()) -> Opened:
+    """Load, judge and score a case; `towns` (codes or names) scores only some.
+
+    Raises Refused where plan or parameters are wrong, NoSuchTown where a town is.
+    """
+    folder, plan_folder = find_folder(case), find_folder(plan)
+    bare = load_plan(plan_folder)
+    loaded = load_case(folder, bare.forms)
+    judged = load_plan(plan_folder, parameters_of(loaded))
+    results = score_case(judged, loaded)
+    wanted = tuple(results.town_code(t) for t in towns)
+    if wanted:
+        results = score_case(judged, loaded, wanted)
+    return Opened(folder, plan_folder, loaded, judged,
+                  replace(results, mark=mark_of(judged, facts_of(folder))))

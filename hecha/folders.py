@@ -1,0 +1,66 @@
+"""Folders: where the project is, and what a path given by a person means.
+
+A notebook opened in JupyterLab runs in notebooks/, papermill runs where it was
+called, and a clerk's path has Chinese and blanks in it.  A relative path is looked
+for from the working directory first, then from the project's folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from pathlib import Path
+
+from hecha.problems import HechaError
+
+_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
+
+
+class NoSuchFolder(HechaError):
+    """The folder a person named is not there."""
+
+
+def project_folder() -> Path:
+    """The folder that holds params/ and notebooks/: the package's own, or one above here."""
+    beside = Path(__file__).resolve().parent.parent
+    for folder in (beside, Path.cwd(), *Path.cwd().parents):
+        if (folder / "params").is_dir() and (folder / "notebooks").is_dir():
+            return folder
+    return beside
+
+
+def find_folder(given: str | Path) -> Path:
+    """The folder a person meant, from here or from the project's folder.
+
+    >>> find_folder("params/xian2023").name
+    'xian2023'
+    """
+    for base in (Path.cwd(), project_folder()):
+        if (base / given).is_dir():
+            return base / given
+    raise NoSuchFolder(f"没有“{given}”这个文件夹，请检查路径")
+
+
+def write_whole(path: Path, content: bytes | str) -> Path:
+    """Write a file whole or not at all: aside, flushed, then renamed into place."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with aside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+    return path
+
+
+def safe_name(text: str) -> str:
+    """A file name any system takes: no reserved signs or names, at most 200 bytes.
+
+    >>> safe_name('建安镇:<b>'), safe_name("nul")
+    ('建安镇__b_', '_nul')
+    """
+    clean = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", unicodedata.normalize("NFC", text)).rstrip(". ")
+    clean = f"_{clean}" if _RESERVED.match(clean) else clean or "_"
+    return clean.encode("utf-8")[:200].decode("utf-8", "ignore")
