@@ -125,7 +125,7 @@ def _plan(plan: str, case: str):
     folder = find_folder(folder)
     if not case:
         return load_plan(folder)
-    from hecha.case.parameters import parameters_in
+    from hecha.batch.opening import parameters_in
 
     return load_plan(folder, parameters_in(find_folder(case)))
 

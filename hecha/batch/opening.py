@@ -12,9 +12,11 @@ from pathlib import Path
 
 from hecha.approvals import facts_of, mark_of
 from hecha.case import Case, load_case
+from hecha.case.desk import Desk
+from hecha.case.parameters import read_parameters
 from hecha.folders import find_folder
 from hecha.plan import Parameter, Plan, load_plan
-from hecha.problems import Place
+from hecha.problems import Place, Problems
 from hecha.scoring import Results, score_case
 
 
@@ -31,8 +33,19 @@ class Opened:
 
 def parameters_of(case: Case) -> list[Parameter]:
     """The county's parameter rows with the place of each value."""
-    return [Parameter(row.key, row.value, Place(row.file, row.sheet, int(row.row), "值"))
-            for row in case.parameters.itertuples(index=False)]
+    return [_parameter(row) for row in case.parameters.itertuples(index=False)]
+
+
+def _parameter(row: tuple) -> Parameter:
+    return Parameter(row.key, row.value, Place(row.file, row.sheet, int(row.row), "值"))
+
+
+def parameters_in(folder: Path) -> list[Parameter]:
+    """The parameter rows of a case's folder, without reading the rest of it."""
+    desk = Desk(folder, Problems())
+    rows = read_parameters(desk)
+    desk.problems.raise_if_errors("核查方案参数有误")
+    return [_parameter(row) for row in rows.itertuples(index=False)]
 
 
 def open_case(case: str | Path, plan: str | Path, towns: Iterable[str] = ()) -> Opened:
