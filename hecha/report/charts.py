@@ -1,0 +1,437 @@
+"""Charts: five plain ways to see scores, drawn to be read on a phone.
+
+A chart is an SVG whose text stays text, in the page's own font and measured with it, so
+that it is searchable and prints sharp; the same values give the same bytes.  It says in
+words what it shows (the alternative text, made from the values and never empty), and
+carries its figures as a table.  Colours are few and safe for the colour-blind: one for
+values, one accent for the town in question, one for losses; a meaning never hangs on
+colour alone.  Only this module uses matplotlib's figure machinery.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from io import BytesIO
+from xml.etree import ElementTree
+
+import matplotlib
+import pandas as pd
+from markupsafe import Markup
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure as Canvas
+
+from hecha.points import Exact, publish, rounded
+from hecha.report import fonts, fragments
+from hecha.report.fragments import Column, Fragment
+
+INK, MUTED, FAINT = "#1b2733", "#5b6670", "#d9dee3"
+VALUE, ACCENT, LOSS, GAIN = "#7d93a8", "#0b4f8a", "#c2571a", "#2b7a78"
+WIDTH = 380
+"""Points across; on a phone of 390 px the text is still 10 px high."""
+ROW = 21
+_SVG = "http://www.w3.org/2000/svg"
+_NEEDLESS = (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style")
+_MEASURED = "Hecha measured"
+_SHADES = LinearSegmentedColormap.from_list("share", ["#b5481b", "#eeb38c", "#f4f1ea", "#a9c6dd",
+                                                      "#2f6ea5"])
+
+
+class NoAlternative(ValueError):
+    """A chart without a sentence that says what it shows."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart: its title, what it shows in words, the drawing, and its figures.
+
+    `caption` says how to read it; `headers` and `rows` are the data as published;
+    `kind` is a class for the page. Raises NoAlternative when `alt` is empty.
+    """
+
+    title: str
+    alt: str
+    svg: str
+    caption: str = ""
+    headers: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    kind: str = field(default="chart")
+
+    def __post_init__(self) -> None:
+        if not self.alt.strip():
+            raise NoAlternative(f"图“{self.title}”没有替代文字")
+
+    @property
+    def fragment(self) -> Fragment:
+        """The chart as a piece of a page."""
+        frame = pd.DataFrame(self.rows, columns=list(self.headers), dtype=object)
+        columns = [Column(h, h, number=i > 0, head=i == 0) for i, h in enumerate(self.headers)]
+        data = fragments.table(frame, columns, f"{self.title}（数据）")
+        return fragments.render("figure.html", title=self.title, alt=self.alt, data=data,
+                                caption=self.caption, kind=self.kind, svg=Markup(self.svg))
+
+    def _repr_html_(self) -> str:
+        return self.fragment.html
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line across a chart, such as a grade's lower bound: its value and its name."""
+
+    value: Exact
+    name: str
+
+
+def ranked_bars(names: Sequence[str], values: Sequence[Exact], lines: Sequence[Line], *,
+                title: str, alt: str, caption: str = "", accent: str = "",
+                value_name: str = "得分") -> Figure:
+    """Horizontal bars in the order given, with lines across and each value at its end.
+
+    >>> ranked_bars(["甲镇", "乙镇"], [91, 85], [Line(90, "好")], title="综合评价",
+    ...             alt="柱状图：2个镇，最高甲镇91分").rows
+    (('甲镇', '91.00'), ('乙镇', '85.00'))
+    """
+    canvas, axes = _canvas(len(names) * ROW + 34, left=_room(names), top=22, bottom=8)
+    numbers = [float(v) for v in values]
+    low = _low(numbers, lines)
+    colours = [ACCENT if name == accent else VALUE for name in names]
+    axes.barh(range(len(names)), [n - low for n in numbers], left=low, height=0.66,
+              color=colours, zorder=2)
+    _rows(axes, names, accent)
+    _lines(axes, lines, len(names))
+    for row, (value, number) in enumerate(zip(values, numbers, strict=True)):
+        axes.text(number - 0.4, row, str(publish(value)), ha="right", va="center", fontsize=9.5,
+                  color="white" if number - low > 8 else INK, zorder=3)
+    axes.set_xlim(low, max(100, *numbers))
+    return Figure(title, alt, _svg(canvas, title), _from(caption, low), ("名称", value_name),
+                  _pairs(names, values))
+
+
+def waterfall(steps: Sequence[tuple[str, Exact]], lines: Sequence[Line], *, start: Exact,
+              start_name: str, end_name: str, title: str, alt: str, caption: str = "") -> Figure:
+    """From the start down to the end, a step a row; a positive step is a loss.
+
+    >>> waterfall([("责任落实", 3), ("上级结果", -1)], [], start=100, start_name="满分",
+    ...           end_name="综合评价", title="怎样到98分", alt="瀑布图：从100分到98分").rows[-1]
+    ('综合评价', '98.00')
+    """
+    names = [start_name, *(n for n, _ in steps), end_name]
+    canvas, axes = _canvas(len(names) * ROW + 34, left=_room(names), top=22, bottom=8)
+    at, edges = start, [start]
+    for row, (_, points) in enumerate(steps, start=1):
+        _step(axes, row, float(at), float(at - points))
+        at -= points
+        edges.append(at)
+    low = _low([float(e) for e in edges], lines)
+    for row, total in ((0, start), (len(names) - 1, at)):
+        axes.barh(row, float(total) - low, left=low, height=0.66, color=ACCENT, zorder=2)
+        axes.text(float(total) - 0.4, row, str(publish(total)), ha="right", va="center",
+                  fontsize=9.5, color="white", zorder=3)
+    for row, edge in enumerate(edges):
+        axes.plot([float(edge)] * 2, [row - 0.33, row + 1.33], color=MUTED, lw=0.6, zorder=1)
+    for row, (_, points) in enumerate(steps, start=1):
+        _step_text(axes, row, float(edges[row - 1]), float(edges[row]), points, low)
+    _rows(axes, names, "")
+    _lines(axes, lines, len(names))
+    axes.set_xlim(low, max(float(e) for e in edges) + 0.5)
+    rows = [(start_name, str(publish(start))), *((n, _signed(-p)) for n, p in steps),
+            (end_name, str(publish(at)))]
+    return Figure(title, alt, _svg(canvas, title), _from(caption, low), ("步骤", "分"), tuple(rows))
+
+
+def _step(axes: Axes, row: int, before: float, after: float) -> None:
+    axes.barh(row, after - before, left=before, height=0.66,
+              color=LOSS if after < before else GAIN, zorder=2)
+
+
+def _step_text(axes: Axes, row: int, before: float, after: float, points: Exact,
+               low: float) -> None:
+    edge = min(before, after)
+    inside = edge - low < 5
+    axes.text(max(before, after) + 0.3 if inside else edge - 0.3, row, _signed(-points),
+              ha="left" if inside else "right", va="center", fontsize=9.5, color=INK, zorder=3)
+
+
+def heat_map(rows: Sequence[str], columns: Sequence[str],
+             shares: Sequence[Sequence[Exact | None]], *, title: str, alt: str,
+             caption: str = "", accent: str = "") -> Figure:
+    """A grid of shares (0–1) with each share in its cell; a missing one is a dash.
+
+    >>> heat_map(["甲镇"], ["责任落实", "政策落实"], [[1, None]], title="得分率",
+    ...          alt="热力图：1个镇、2项指标").rows
+    (('甲镇', '100', '—'),)
+    """
+    lines = [_broken(name, 3) for name in columns]
+    top = max(text.count("\n") + 1 for text in lines) * 12.5 + 8
+    canvas, axes = _canvas(len(rows) * ROW + top + 4, left=_room(rows), top=top, bottom=4, right=2)
+    floor = min((float(s) for line in shares for s in line if s is not None), default=0.0)
+    for y, line in enumerate(shares):
+        for x, share in enumerate(line):
+            _cell(axes, x, y, share, min(floor, 0.5))
+    _rows(axes, rows, accent)
+    axes.set_xlim(-0.5, len(columns) - 0.5)
+    for x, text in enumerate(lines):
+        axes.text(x, -0.62, text, ha="center", va="bottom", fontsize=9, linespacing=1.15, color=INK)
+    table = tuple((name, *(_percent(s) for s in line))
+                  for name, line in zip(rows, shares, strict=True))
+    return Figure(title, alt, _svg(canvas, title), caption, ("镇", *columns), table, "chart wide")
+
+
+def _cell(axes: Axes, x: int, y: int, share: Exact | None, floor: float) -> None:
+    if share is None:
+        axes.text(x, y, "—", ha="center", va="center", fontsize=9.5, color=MUTED)
+        return
+    level = (float(share) - floor) / (1 - floor) if floor < 1 else 1.0
+    axes.add_patch(matplotlib.patches.Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, lw=0,
+                                                fc=_SHADES(level)))
+    axes.text(x, y, _percent(share), ha="center", va="center", fontsize=9.5,
+              color="white" if level < 0.12 or level > 0.9 else INK)
+
+
+def dumbbell(names: Sequence[str], first: Sequence[Exact | None], second: Sequence[Exact | None],
+             *, labels: tuple[str, str], title: str, alt: str, caption: str = "",
+             accent: str = "") -> Figure:
+    """Two values a row, joined: an open dot (自评) and a filled one (核查).
+
+    >>> dumbbell(["甲镇"], [98], [91], labels=("自评", "核查"), title="自评与核查",
+    ...          alt="哑铃图：甲镇自评98，核查91").rows
+    (('甲镇', '98.00', '91.00', '-7.00'),)
+    """
+    canvas, axes = _canvas(len(names) * ROW + 48, left=_room(names), top=24, bottom=20, right=30)
+    known = [float(v) for v in (*first, *second) if v is not None]
+    low = _low(known, ())
+    for row, (a, b) in enumerate(zip(first, second, strict=True)):
+        _dumbbell(axes, row, a, b, ACCENT if not accent or names[row] == accent else VALUE)
+    _rows(axes, names, accent)
+    axes.set_xlim(low, 100.8)
+    axes.xaxis.set_visible(True)
+    axes.tick_params(axis="x", length=0, labelsize=9, labelcolor=MUTED, pad=2)
+    axes.grid(axis="x", color=FAINT, lw=0.6, zorder=0)
+    _legend(axes, labels)
+    gaps = [(_figure(a), _figure(b), "" if a is None or b is None else _signed(b - a))
+            for a, b in zip(first, second, strict=True)]
+    return Figure(title, alt, _svg(canvas, title), caption, ("名称", *labels, "相差"),
+                  tuple((n, *g) for n, g in zip(names, gaps, strict=True)))
+
+
+def _dumbbell(axes: Axes, row: int, first: Exact | None, second: Exact | None,
+              colour: str) -> None:
+    if first is not None and second is not None:
+        axes.plot([float(second), float(first)], [row, row], color=colour, lw=2, alpha=0.55,
+                  zorder=2, solid_capstyle="butt")
+        axes.text(1.01, row, _signed(second - first), transform=axes.get_yaxis_transform(),
+                  ha="left", va="center", fontsize=9.5, color=INK)
+    for value, fill in ((first, "white"), (second, colour)):
+        if value is not None:
+            axes.plot([float(value)], [row], "o", ms=6.5, mfc=fill, mec=colour, mew=1.4, zorder=3)
+
+
+def _legend(axes: Axes, labels: tuple[str, str]) -> None:
+    place = axes.get_xaxis_transform()
+    low, high = axes.get_xlim()
+    for share, fill, label in ((0.0, "white", labels[0]), (0.3, ACCENT, labels[1])):
+        x = low + (high - low) * (share + 0.02)
+        axes.plot([x], [1.0], "o", ms=6, mfc=fill, mec=ACCENT, mew=1.4, transform=place,
+                  clip_on=False)
+        axes.text(x + (high - low) * 0.025, 1.0, label, transform=place, fontsize=9.5,
+                  va="center", color=INK)
+
+
+def compared_bars(names: Sequence[str], values: Sequence[Exact], means: Sequence[Line], *,
+                  others: Iterable[Exact] = (), others_name: str = "", title: str, alt: str,
+                  caption: str = "") -> Figure:
+    """A few bars, the means they are held against, and all the others as ticks below.
+
+    >>> compared_bars(["子村"], [88], [Line(90, "全县平均")], others=[70, 95],
+    ...               others_name="全县各村", title="村得分", alt="柱状图：1个村").rows
+    (('子村', '88.00'), ('全县平均', '90.00'))
+    """
+    others = [float(v) for v in others]
+    shown = [*names, others_name] if others else [*names]
+    canvas, axes = _canvas(len(shown) * (ROW + 4) + 44, left=_room(shown), top=34, bottom=8)
+    numbers = [float(v) for v in values]
+    low = _low([*numbers, *others], means)
+    axes.barh(range(len(names)), [n - low for n in numbers], left=low, height=0.62, color=ACCENT,
+              zorder=2)
+    for row, (value, number) in enumerate(zip(values, numbers, strict=True)):
+        axes.text(number - 0.4, row, str(publish(value)), ha="right", va="center", fontsize=9.5,
+                  color="white" if number - low > 8 else INK, zorder=3)
+    if others:
+        axes.plot(others, [len(names)] * len(others), "|", ms=11, mew=1.1, color=MUTED, zorder=2)
+    _rows(axes, shown, "")
+    _lines(axes, means, len(shown))
+    axes.set_xlim(low, 100.8)
+    return Figure(title, alt, _svg(canvas, title), _from(caption, low), ("名称", "得分"),
+                  _pairs([*names, *(m.name for m in means)], [*values, *(m.value for m in means)]))
+
+
+def _canvas(height: float, *, left: float, top: float, bottom: float,
+            right: float = 10) -> tuple[Canvas, Axes]:
+    """An empty drawing `WIDTH` wide, with room in points around the axes."""
+    canvas = Canvas(figsize=(WIDTH / 72, height / 72))
+    axes = canvas.add_axes((left / WIDTH, bottom / height, (WIDTH - left - right) / WIDTH,
+                            (height - top - bottom) / height))
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.xaxis.set_visible(False)
+    return canvas, axes
+
+
+def _rows(axes: Axes, names: Sequence[str], accent: str) -> None:
+    """Names down the left side, the first on top."""
+    axes.set_yticks(range(len(names)), [_plain(n) for n in names])
+    axes.set_ylim(len(names) - 0.45, -0.55)
+    axes.tick_params(axis="y", length=0, pad=4, labelsize=11)
+    for label, name in zip(axes.get_yticklabels(), names, strict=True):
+        label.set_color(ACCENT if name == accent else INK)
+        label.set_fontweight("bold" if name == accent else "normal")
+
+
+def _lines(axes: Axes, lines: Sequence[Line], rows: int) -> None:
+    """Dashed lines across, named on top, a second row where names would touch."""
+    last, level = -100.0, 0
+    for line in sorted(lines, key=lambda one: one.value):
+        value = float(line.value)
+        axes.plot([value] * 2, [-0.55, rows - 0.45], color=INK, lw=0.8, ls=(0, (3, 3)), zorder=4)
+        level = 1 - level if value - last < 7 else 0
+        axes.annotate(_plain(line.name), (value, -0.55), (0, 3 + 12 * level), ha="center",
+                      va="bottom", textcoords="offset points", fontsize=9.5, color=MUTED,
+                      annotation_clip=False)
+        last = value
+
+
+def _low(numbers: Iterable[float], lines: Iterable[Line]) -> float:
+    """Where the axis begins: a round number below everything, so differences show."""
+    least = min([*numbers, *(float(line.value) for line in lines)], default=0.0)
+    return max(0.0, (least - 6) // 10 * 10)
+
+
+def _from(caption: str, low: float) -> str:
+    return f"{caption}横轴从{low:g}分起。" if low else caption
+
+
+def _room(names: Iterable[str]) -> float:
+    """Points the longest name needs at the left."""
+    return max((_width(_plain(name)) for name in names), default=0.0) + 8
+
+
+@cache
+def _width(text: str) -> float:
+    size = matplotlib.textpath.TextPath((0, 0), text, size=11, prop=_measure()).get_extents().width
+    return float(size) if text else 0.0
+
+
+def _plain(text: str) -> str:
+    """Text without line breaks, controls or dollar signs that would start a formula."""
+    clean = re.sub(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", "", text)
+    return clean.replace("$", r"\$")
+
+
+def _broken(text: str, width: int) -> str:
+    clean = _plain(text)
+    return "\n".join(clean[i:i + width] for i in range(0, len(clean), width))
+
+
+def _percent(share: Exact | None) -> str:
+    return "—" if share is None else str(rounded(share * 100, 0))
+
+
+def _figure(value: Exact | None) -> str:
+    return "" if value is None else str(publish(value))
+
+
+def _signed(value: Exact) -> str:
+    """A difference with its sign.
+
+    >>> _signed(3), _signed(-3)
+    ('+3.00', '-3.00')
+    """
+    text = str(publish(value))
+    return text if text.startswith("-") else f"+{text}"
+
+
+def _pairs(names: Sequence[str], values: Sequence[Exact]) -> tuple[tuple[str, ...], ...]:
+    return tuple((n, str(publish(v))) for n, v in zip(names, values, strict=True))
+
+
+@cache
+def _families() -> tuple[str, ...]:
+    """The font files, made known to matplotlib under names of our own, in order."""
+    names = []
+    for number, path in enumerate(fonts.font_files()):
+        names.append(f"{_MEASURED} {number}")
+        font_manager.fontManager.ttflist += [
+            font_manager.FontEntry(fname=str(path), name=names[-1], weight=weight)
+            for weight in (400, 700)]
+    return tuple(names)
+
+
+@cache
+def _measure() -> font_manager.FontProperties:
+    return font_manager.FontProperties(family=list(_families()))
+
+
+def _svg(canvas: Canvas, title: str) -> str:
+    """The drawing as a slim SVG: text as text, no clock, ids of its own."""
+    written = BytesIO()
+    style = {"svg.fonttype": "none", "svg.hashsalt": title, "font.family": list(_families()),
+             "axes.unicode_minus": False}
+    with matplotlib.rc_context(style):
+        for text in canvas.findobj(matplotlib.text.Text):
+            text.set_fontfamily(list(_families()))
+        canvas.savefig(written, format="svg", metadata={"Date": None, "Creator": None},
+                       transparent=True)
+    return _slim(written.getvalue())
+
+
+def _slim(svg: bytes) -> str:
+    """Matplotlib's SVG without what a page does not need; fonts are the page's own."""
+    root = ElementTree.fromstring(svg)
+    for parent in root.iter():
+        for child in [c for c in parent if c.tag in _NEEDLESS]:
+            parent.remove(child)
+    used = set(re.findall(rb"#([\w-]+)", svg))
+    for one in root.iter():
+        if one.get("id", "").encode() not in used:
+            one.attrib.pop("id", None)
+        if one.tag == f"{{{_SVG}}}text":
+            one.set("style", _text_style(one.get("style", "")))
+            if one.get("transform", "").startswith("rotate(-0 "):
+                one.attrib.pop("transform")
+    for name in ("width", "height", "version"):
+        root.attrib.pop(name, None)
+    root.set("font-family", ",".join(f"'{f}'" if " " in f else f for f in fonts.STACK))
+    root.set("aria-hidden", "true")
+    root.set("style", "width:100%;max-width:34rem;height:auto")
+    ElementTree.register_namespace("", _SVG)
+    ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+    return re.sub(r">\s+<", "><", ElementTree.tostring(root, encoding="unicode")).strip()
+
+
+def _text_style(style: str) -> str:
+    """A text's style without its family: that is the whole drawing's.
+
+    >>> _text_style("font-size: 9px; font-family: 'A', 'B'; fill: #000")
+    'font-size:9px;fill:#000'
+    >>> _text_style("font: 700 9px 'A', 'B'; fill: #000")
+    'font-weight:700;font-size:9px;fill:#000'
+    """
+    found = []
+    for part in filter(None, (p.strip() for p in style.split(";"))):
+        name, value = (each.strip() for each in part.split(":", 1))
+        short = re.match(r"(.*?)([\d.]+px)", value) if name == "font" else None
+        if short:
+            weight = re.search(r"bold|[1-9]00", short[1])
+            found += [f"font-weight:{weight[0]}"] if weight else []
+            found.append(f"font-size:{short[2]}")
+        elif name != "font-family":
+            found.append(f"{name}:{value}")
+    return ";".join(found)
+
+
+__all__ = ["ACCENT", "Figure", "Line", "NoAlternative", "compared_bars", "dumbbell", "heat_map",
+           "ranked_bars", "waterfall"]

@@ -1,0 +1,143 @@
+"""Fragments: pieces of a page that escape whatever a person typed.
+
+A town may be called `<script>`; it is shown as that text.  Every fragment is made by a
+template with escaping on, from plain strings and frames, and can be shown by a
+notebook (`_repr_html_`) or put on a page.  Tables have a caption, headers with scope,
+and figures set in columns; nothing here rounds or judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from hecha.words import mask_household, mask_numbers
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A piece of HTML that is safe to show."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __html__(self) -> str:
+        return self.html
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its name in the frame, its header, and how it is set.
+
+    `number` sets it right-aligned in figures of one width, `head` makes its cells
+    headers of their rows, `wide` lets it take what room is left.
+    """
+
+    name: str
+    label: str
+    number: bool = False
+    head: bool = False
+    wide: bool = False
+
+    @property
+    def css(self) -> str:
+        """The classes of the column's cells."""
+        return " ".join(c for c, on in (("n", self.number), ("w", self.wide)) if on)
+
+
+@cache
+def environment() -> Environment:
+    """The templates, with escaping on and unknown names refused."""
+    found = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True,
+                        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    found.filters["shown"] = shown
+    return found
+
+
+def render(template: str, **values: object) -> Fragment:
+    """A template of this folder, filled."""
+    return Fragment(environment().get_template(template).render(**values).strip())
+
+
+def shown(value: object) -> str:
+    """A cell as a reader sees it: blank where nothing is, numbers of persons masked.
+
+    >>> shown(None), str(shown("<b>")), shown("身份证440524188001010014")
+    ('', '&lt;b&gt;', '身份证440***********0014')
+    """
+    if value is None or (isinstance(value, float) and value != value):
+        return ""
+    if hasattr(value, "__html__"):
+        return Markup(value.__html__())
+    return escape(mask_household(mask_numbers(str(value))))
+
+
+def table(frame: pd.DataFrame, columns: Sequence[Column], caption: str, *,
+          note: str = "", total: Sequence[object] = (), marked: Iterable[object] = (),
+          stacked: bool = False) -> Fragment:
+    """A table of some columns of a frame, whose cells are text or fragments.
+
+    `note` is a line below, `total` the cells of a foot row, `marked` the values of the
+    first head column whose rows are set off; a `stacked` table becomes cards on a phone,
+    any other is moved sideways within its own frame.
+
+    >>> one = pd.DataFrame([["<b>", "90.00"]], columns=["town", "score"])
+    >>> made = table(one, [Column("town", "镇", head=True), Column("score", "得分", True)], "得分")
+    >>> "&lt;b&gt;" in made.html and '<th scope="row"' in made.html
+    True
+    """
+    keep = frame[[c.name for c in columns]].itertuples(index=False, name=None)
+    head = next((i for i, c in enumerate(columns) if c.head), 0)
+    marks = {str(m) for m in marked}
+    rows = [(cells, str(cells[head]) in marks) for cells in keep]
+    return render("table.html", columns=columns, rows=rows, caption=caption, note=note,
+                  total=list(total), stacked=stacked)
+
+
+def tiles(figures: Sequence[tuple[object, object, object]]) -> Fragment:
+    """Key figures: (what, the figure, a remark), at most one line each.
+
+    >>> "平均" in tiles([("平均", "87.00", "15个镇")]).html
+    True
+    """
+    return render("tiles.html", figures=figures)
+
+
+def listing(title: str, lines: Iterable[object], kind: str = "") -> Fragment:
+    """A titled list; without lines it says 无."""
+    return render("listing.html", title=title, lines=list(lines), kind=kind)
+
+
+def notice(text: object, kind: str = "") -> Fragment:
+    """A sentence set off: kind `stop` (something is missing), `doubt`, or plain."""
+    return render("notice.html", text=text, kind=kind)
+
+
+def badge(text: str, kind: str = "") -> Fragment:
+    """A word in a box: a grade or a state; the word itself carries the meaning."""
+    return render("badge.html", text=text, kind=kind)
+
+
+def heading(title: str, below: str = "") -> Fragment:
+    """The page's first heading and the line below it."""
+    return render("heading.html", title=title, below=below)
+
+
+def paragraph(*parts: object) -> Fragment:
+    """A paragraph of text and badges."""
+    return render("paragraph.html", parts=parts)
+
+
+def stack(*parts: Fragment | None) -> Fragment:
+    """Several fragments, one below the other; those that are None are left out."""
+    return Fragment("\n".join(p.html for p in parts if p is not None))

@@ -1,0 +1,54 @@
+"""Show (展示): the verbs a notebook calls, one a cell, each giving something to look at.
+
+`open_results` opens a county's results; `county_…`, `town_…` and `plan_…` tell them, each
+answering one question of its reader.  They read the results' frames through
+hecha.report.views and dress them with hecha.report's tables and charts; they compute
+nothing.  Whatever is missing is said where the figure would have stood.
+"""
+
+from hecha.show.county import (
+    consequences,
+    county_bottom_line,
+    county_ranking,
+    distance_to_next_grade,
+    doubts,
+    heat_map,
+    income_turns,
+    largest_losses,
+    missing_and_replaced,
+    problems_by_type,
+    ranking_chart,
+    readings_in_force,
+    self_vs_verified,
+)
+from hecha.show.opening import open_plan, open_results
+from hecha.show.plan import (
+    plan_decisions,
+    plan_items,
+    plan_overview,
+    plan_readings,
+    plan_unset,
+)
+from hecha.show.town import (
+    town_bottom_line,
+    town_deductions,
+    town_doubts,
+    town_missing,
+    town_problems,
+    town_rectification_list,
+    town_self_vs_verified,
+    town_sheets,
+    town_waterfall,
+    town_work,
+    villages_compared,
+)
+
+__all__ = [
+    "consequences", "county_bottom_line", "county_ranking", "distance_to_next_grade", "doubts",
+    "heat_map", "income_turns", "largest_losses", "missing_and_replaced", "open_plan",
+    "open_results", "plan_decisions", "plan_items", "plan_overview", "plan_readings",
+    "plan_unset", "problems_by_type", "ranking_chart", "readings_in_force", "self_vs_verified",
+    "town_bottom_line", "town_deductions", "town_doubts", "town_missing", "town_problems",
+    "town_rectification_list", "town_self_vs_verified", "town_sheets", "town_waterfall",
+    "town_work", "villages_compared",
+]

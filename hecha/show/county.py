@@ -1,0 +1,408 @@
+"""County: who is where, what follows, what it hangs on, how sure it is.
+
+For a county head who has a minute: conclusion first, then the ranking, the way to the
+next grade, where points were lost, and last what could still change.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+
+import pandas as pd
+
+from hecha.points import plain, publish, rounded
+from hecha.report import charts, views
+from hecha.report.charts import Figure, Line
+from hecha.report.fragments import (
+    Column,
+    Fragment,
+    heading,
+    listing,
+    notice,
+    stack,
+    table,
+    tiles,
+)
+from hecha.scoring.composite import UNCONFIRMED, UNFINISHED
+from hecha.scoring.results import Results
+from hecha.show.words import (
+    TENTATIVE,
+    grade_badge,
+    listed,
+    percent,
+    rank_text,
+    score,
+    signed,
+    state_badge,
+    tentative,
+)
+
+MOST_LOSSES = 3
+
+
+def county_bottom_line(results: Results) -> Fragment:
+    """The conclusion: grades, ranks, who to praise or talk to, who is near a line, what is open.
+
+    Columns read: `results.towns`. Says 暂定 while a town is missing or doubtful (八, A-03).
+    """
+    plan, level = results.plan, views.unit_name(results.plan)
+    title = f"{views.county_name(results)}{plan.plan.year}年成效核查结果"
+    below = (f"{len(results.towns)}个{level}，按{views.graded(plan).name}定等次"
+             f"（条款{plan.grades.clause}）")
+    return stack(heading(title, below), _open_towns(results), _grade_tiles(results),
+                 listing("结论", _conclusions(results), "lead"))
+
+
+def _open_towns(results: Results) -> Fragment | None:
+    """What must be said before any figure: towns without a score, or in doubt."""
+    lost = results.towns[results.towns["state"] == UNFINISHED]["town_name"]
+    doubtful = results.towns[results.towns["state"] == UNCONFIRMED]["town_name"]
+    lines = []
+    if len(lost):
+        lines.append(f"未完成：{listed(lost)}。没有得分，全县暂不排名，缺什么见“缺项与替代”。")
+    if len(doubtful):
+        lines.append(f"待确认：{listed(doubtful)}。所报数据有疑问，分数、等次和名次为暂定。")
+    if results.partial:
+        lines.append("本次只算了部分单位，不排名。")
+    return listing("尚未定局", lines, "stop") if lines else None
+
+
+def _grade_tiles(results: Results) -> Fragment:
+    frame, plan = views.standing(results), results.plan
+    counted = Counter(frame["grade"])
+    level = views.unit_name(plan)
+    shown = [(band.name, f"{counted[band.name]}个",
+              listed(frame[frame["grade"] == band.name]["town_name"], 3))
+             for band in plan.grades.bands]
+    if counted[""]:
+        shown.append((UNFINISHED, f"{counted['']}个", listed(frame[frame["grade"] == ""]["town_name"])))
+    average = views.mean(views.finished(results)[plan.grades.of])
+    return tiles([*shown, (f"各{level}平均", score(average), f"{views.graded(plan).name}")])
+
+
+def _conclusions(results: Results) -> list[str]:
+    frame = views.standing(results)
+    ranked = frame[frame["state"] != UNFINISHED]
+    said = []
+    if len(ranked):
+        of = results.plan.grades.of
+        first, last = ranked.iloc[0], ranked.iloc[-1]
+        said.append(f"最高{first['town_name']}{score(first[of])}分，"
+                    f"最低{last['town_name']}{score(last[of])}分"
+                    f"{TENTATIVE if views.provisional(results) else ''}。")
+    for action, towns in views.consequences(results).items():
+        said.append(f"拟{action}（条款八）{len(towns)}个：{listed(towns['town_name'])}。")
+    near = views.near_lines(results)
+    if len(near):
+        said.append("接近等次线：" + "；".join(map(_near, near.itertuples(index=False))) + "。")
+    said += [f"等次受限：{r.town_name}按分数为“{r.uncapped}”，{r.caps}。"
+             for r in ranked.itertuples(index=False) if r.grade != r.uncapped]
+    said.append(f"未定因素：{_open_count(results)}，见“把握有多大”。")
+    return said
+
+
+def _near(row: tuple) -> str:
+    side = "高于" if row.over > 0 else "低于" if row.over < 0 else "正好等于"
+    gap = "" if not row.over else f"{publish(abs(row.over))}分"
+    return f"{row.town_name}{score(row.score)}，{side}“{row.line}”线{plain(row.at_least)}分{gap}"
+
+
+def _open_count(results: Results) -> str:
+    readings = [r for r in results.plan.readings if r.status == "proposed"]
+    parts = [f"{len(readings)}条读法待批",
+             f"{_replaced(results).shape[0]}处以上级结果为准",
+             f"{len(results.income_turns)}户收入是否达标取决于口径"]
+    return "、".join(parts)
+
+
+def county_ranking(results: Results) -> Fragment:
+    """Every town: rank, grade, the figures, its own score beside the verified, what follows.
+
+    标准分 is 100; 自评 is what the town handed in, weighted by the plan (七).
+    """
+    plan, own = results.plan, views.self_figures(results)
+    of, rows = views.graded(plan), []
+    for r in views.standing(results).to_dict("records"):
+        said = own[r["town"]][of.id]
+        gap = None if said is None or r[of.id] is None else r[of.id] - said
+        rows.append({"rank": rank_text(results, r["rank"]), "town": r["town_name"],
+                     "grade": grade_badge(plan, r["grade"], tentative(results, r["state"])),
+                     **{f.id: score(r[f.id]) for f in plan.figures},
+                     "self": score(said), "gap": signed(gap), "state": state_badge(r["state"])})
+    rest = [f for f in plan.figures if f.id != of.id]
+    columns = [Column("rank", "名次", number=True), Column("town", views.unit_name(plan), head=True),
+               Column("grade", "等次"), Column(of.id, of.name, number=True),
+               *(Column(f.id, f.name, number=True) for f in reversed(rest)),
+               Column("self", "自评", number=True), Column("gap", "核查比自评", number=True),
+               Column("state", "状态")]
+    return table(pd.DataFrame(rows, columns=[c.name for c in columns]), columns,
+                 f"各{views.unit_name(plan)}得分与名次（标准分100分）",
+                 note=f"自评为各{views.unit_name(plan)}上报的分数，按方案同样的权重折算成"
+                      f"{of.name}，只供对照，不计分。{_rank_note(results)}")
+
+
+def _rank_note(results: Results) -> str:
+    if results.final:
+        return "分数相同的名次并列，后面顺延。" if not results.plan.grades.tie_break else ""
+    return "还有单位没有得分，暂不排名。"
+
+
+def ranking_chart(results: Results) -> Figure | Fragment:
+    """The graded figure of every finished town as sorted bars with the grade lines."""
+    frame, of = views.finished(views_sorted(results)), views.graded(results.plan)
+    if frame.empty:
+        return notice("还没有一个镇有得分，没有图。", "stop")
+    names, values = list(frame["town_name"]), list(frame[of.id])
+    alt = (f"柱状图：{len(names)}个{views.unit_name(results.plan)}的{of.name}，最高{names[0]}"
+           f"{score(values[0])}分，最低{names[-1]}{score(values[-1])}分；"
+           f"{_counted_grades(results)}")
+    return charts.ranked_bars(names, values, grade_lines(results), title=of.name, alt=alt,
+                              value_name=of.name, caption=f"虚线为等次线：{_counted_grades(results)}。")
+
+
+def views_sorted(results: Results) -> Results:
+    """The same results with the towns in the order of their standing."""
+    from dataclasses import replace
+    return replace(results, towns=views.standing(results))
+
+
+def grade_lines(results: Results) -> list[Line]:
+    """The lower bound of every grade but the last."""
+    return [Line(b.at_least, b.name) for b in results.plan.grades.bands[:-1]]
+
+
+def _counted_grades(results: Results) -> str:
+    counted = Counter(results.towns["grade"])
+    return "、".join(f"{b.name}{counted[b.name]}个" for b in results.plan.grades.bands)
+
+
+def distance_to_next_grade(results: Results) -> Fragment:
+    """What each town lacks to the next line, in points and in named items (七)."""
+    frame, of = views.next_grades(results), views.graded(results.plan)
+    capped = {r.town: r.caps for r in results.towns.itertuples(index=False) if r.grade != r.uncapped}
+    rows = [{"town": r.town_name, "score": score(r.score), "next": f"{r.grade} → {r.next}",
+             "gap": score(r.gap), "items": _named_items(r.items),
+             "cap": capped.get(r.town, "")} for r in frame.itertuples(index=False)]
+    columns = [Column("town", views.unit_name(results.plan), head=True),
+               Column("score", of.name, number=True), Column("next", "等次"),
+               Column("gap", "还差", number=True),
+               Column("items", f"补上这些细项即可（括号内为在{of.name}里的分值）", wide=True)]
+    if any(row["cap"] for row in rows):
+        columns.append(Column("cap", "另受限制", wide=True))
+    return table(pd.DataFrame(rows, columns=[c.name for c in columns]), columns,
+                 "离上一等次还差多少", stacked=True,
+                 note="细项按失分从大到小取，取到够为止；分值已按权重折算。")
+
+
+def _named_items(items: list[tuple[str, Fraction]]) -> str:
+    return "、".join(f"{name}（{publish(points)}）" for name, points in items) or "—"
+
+
+def largest_losses(results: Results) -> Fragment:
+    """The three items that cost each town most, in points of the graded figure."""
+    lost, of, rows = views.losses(results), views.graded(results.plan), []
+    for town in views.standing(results).itertuples(index=False):
+        own = views.by_item(lost[lost["town"] == town.town])
+        worst = own[own["weighted"] > 0].head(MOST_LOSSES)
+        rows.append([town.town_name, *(f"{r.name}（{signed(-r.weighted)}）"
+                                       for r in worst.itertuples(index=False))])
+    names = ["town", *(f"n{i}" for i in range(1, MOST_LOSSES + 1))]
+    labels = ("最大", "第二", "第三")
+    return table(pd.DataFrame(rows, columns=None).reindex(columns=range(len(names))).set_axis(
+        names, axis=1), [Column("town", views.unit_name(results.plan), head=True),
+                         *(Column(n, label, wide=True) for n, label in zip(names[1:], labels,
+                                                                          strict=True))],
+                 f"各{views.unit_name(results.plan)}失分最多的三项", stacked=True,
+                 note=f"括号内为在{of.name}里的影响；村级细项为各抽查村合计。")
+
+
+def problems_by_type(results: Results) -> Fragment:
+    """Losses of the whole county by indicator: points, share, how many towns, the worst."""
+    lost = views.losses(results)
+    whole = sum(lost["weighted"], Fraction(0)) or Fraction(1)
+    rows = []
+    for row in views.summed(lost, ["indicator"]).itertuples(index=False):
+        own = views.summed(lost[lost["indicator"] == row.indicator], ["town"])
+        hit = own[own["weighted"] > 0]
+        rows.append({"indicator": row.indicator, "points": score(row.weighted / len(results.towns)),
+                     "share": percent_short(row.weighted / whole), "towns": f"{len(hit)}个",
+                     "worst": listed(f"{results.units.names[t]}（{signed(-w)}）"
+                                     for t, w in hit.head(2).itertuples(index=False))})
+    level = views.unit_name(results.plan)
+    return table(pd.DataFrame(rows, columns=["indicator", "points", "share", "towns", "worst"]), [
+        Column("indicator", "指标", head=True), Column("points", f"平均每{level}失分", number=True),
+        Column("share", "占全部失分", number=True), Column("towns", f"涉及{level}", number=True),
+        Column("worst", "失分最多", wide=True)], "问题出在哪类指标",
+        note=f"失分按权重折算为{views.graded(results.plan).name}的分；负数为加回"
+             "（如上级结果高于本县核查）。", stacked=True)
+
+
+def percent_short(share: Fraction) -> str:
+    """A share in whole per cent."""
+    return f"{rounded(share * 100, 0)}%"
+
+
+def heat_map(results: Results) -> Figure:
+    """Towns by indicators, the share of points earned in each cell."""
+    shares = views.indicator_shares(results)
+    towns = list(dict.fromkeys(shares["town_name"]))
+    heads = list(dict.fromkeys(shares["indicator"]))
+    found = {(r.town_name, r.indicator): r.share for r in shares.itertuples(index=False)}
+    grid = [[found[(t, h)] for h in heads] for t in towns]
+    low = min((s, t, h) for (t, h), s in found.items() if s is not None)
+    alt = (f"热力图：{len(towns)}个{views.unit_name(results.plan)}、{len(heads)}项指标的得分率，"
+           f"最低为{low[1]}的{low[2]}，{percent_short(low[0])}")
+    return charts.heat_map(towns, heads, grid, title="各指标得分率", alt=alt, caption=(
+        "格内为得分率（%）：镇、村、日常三张表的细项按权重合并，缺项不计；“—”为无此项。"
+        "颜色越红得分率越低。"))
+
+
+def self_vs_verified(results: Results) -> Figure | Fragment:
+    """What the towns said of themselves against what was verified."""
+    own, of = views.self_figures(results), views.graded(results.plan)
+    frame = views.finished(views_sorted(results))
+    first = [own[t][of.id] for t in frame["town"]]
+    gaps = [(b - a, n) for a, b, n in zip(first, frame[of.id], frame["town_name"], strict=True)
+            if a is not None]
+    if not gaps:
+        return notice("各镇没有报自评分，无从对照。", "doubt")
+    worst = min(gaps)
+    above = sum(gap < 0 for gap, _ in gaps)
+    alt = (f"哑铃图：{len(gaps)}个{views.unit_name(results.plan)}的自评与核查，"
+           f"{above}个自评高于核查，相差最大{worst[1]}{signed(worst[0])}分")
+    return charts.dumbbell(list(frame["town_name"]), first, list(frame[of.id]),
+                           labels=("自评", "核查"), title="自评与核查", alt=alt, caption=(
+                               f"右侧为核查减自评。{above}个自评高于核查，平均相差"
+                               f"{signed(views.mean(g for g, _ in gaps))}分；自评只供对照，不计分。"))
+
+
+def consequences(results: Results) -> Fragment:
+    """表扬 and 约谈 with the rule each stands on (八, R-22…R-24)."""
+    rows = []
+    for action, towns in views.consequences(results).items():
+        for r in towns.itertuples(index=False):
+            rule = next(c for c in results.plan.consequences
+                        if r.grade in c.grades and c.problem == r.problem)
+            rows.append({"action": action, "town": r.town_name, "grade": grade_badge(
+                results.plan, r.grade, tentative(results, r.state)),
+                "problem": "；".join(n for n in r.notes.split("；") if n.startswith("突出问题"))
+                           or ("有" if r.problem else "无"),
+                "rule": f"条款{rule.clause} {rule.basis_name}"
+                        + (f"（{'、'.join(rule.reading)}）" if rule.reading else ""),
+                "note": r.action_note})
+    return table(pd.DataFrame(rows, columns=["action", "town", "grade", "problem", "rule", "note"]), [
+        Column("action", "拟办"), Column("town", views.unit_name(results.plan), head=True),
+        Column("grade", "等次"), Column("problem", "突出问题", wide=True),
+        Column("rule", "依据"), Column("note", "说明", wide=True)], "结果运用（拟）", stacked=True,
+        note="均为按条款八列出的建议，须经批准后实施。" + results.mark)
+
+
+def missing_and_replaced(results: Results) -> Fragment:
+    """What is missing, what a 省/市 result replaced, what was rescaled or listed only."""
+    grouped = results.missing.groupby("town_name", sort=False)["what"].apply(list)
+    lost = [f"{town}（{len(what)}项）：{'；'.join(what[:5])}{'；……' if len(what) > 5 else ''}"
+            for town, what in grouped.items()]
+    replaced = [f"{r.unit_name}{results.plan.sheet[r.sheet].name}：{r.external}，"
+                + ("以此为准" if r.score is not None and _has_row(results, r) else "只有等次，待上级分数")
+                for r in _replaced(results).itertuples(index=False)]
+    flagged = [f"{r.unit_name}{results.plan.sheet[r.sheet].name}：{r.sentence}"
+               for r in results.sheets[results.sheets["flagged"].astype(bool)].itertuples(index=False)]
+    small = [f"{r.town_name}：{n}" for r in results.towns.itertuples(index=False)
+             for n in r.notes.split("；") if n.startswith("应抽")]
+    said = [f"{r.what} {results.units.names.get(r.unit, r.unit)}：{r.reason}"
+            for r in results.listed.itertuples(index=False)]
+    return stack(listing("没有收齐", lost, "stop" if lost else ""),
+                 listing("以上级结果为准", replaced), listing("缺项较多，经折算", flagged),
+                 listing("抽查村不足", small), listing("只列示、不影响得分", said))
+
+
+def _replaced(results: Results) -> pd.DataFrame:
+    return results.sheets[results.sheets["external"].astype(bool)]
+
+
+def _has_row(results: Results, row: tuple) -> bool:
+    ledger = results.ledger
+    return bool(((ledger["sheet"] == row.sheet) & (ledger["unit"] == row.unit)
+                 & (ledger["type"] == "external")).any())
+
+
+def income_turns(results: Results, town: str = "") -> Fragment:
+    """How many visited households pass or fail by the income formula chosen (B-02, B-03)."""
+    frame = results.income_turns
+    frame = frame[frame["town"] == town] if town else frame
+    by = "village_name" if town else "town"
+    rows = [{"unit": name if town else results.units.names[name], "turn": turn, "n": f"{len(part)}户"}
+            for (name, turn), part in frame.groupby([by, "turns"], sort=True)]
+    return table(pd.DataFrame(rows, columns=["unit", "turn", "n"]), [
+        Column("unit", "村" if town else views.unit_name(results.plan), head=True),
+        Column("turn", "取决于", wide=True), Column("n", "户数", number=True)],
+        f"收入是否达标取决于口径的户（共{len(frame)}户）",
+        note="这些户现按方案口径认定；口径若改，认定随之改变。不列户号与姓名。")
+
+
+def readings_in_force(results: Results) -> Fragment:
+    """The readings the result stands on, those that weigh most first (十)."""
+    order = {"high": 0, "medium": 1, "low": 2, "none": 3}
+    words = {"high": "高", "medium": "中", "low": "低", "none": "无"}
+    kept = sorted(results.plan.readings, key=lambda r: (order[r.impact], r.id))
+    frame = pd.DataFrame([{
+        "id": r.id, "question": r.question, "answer": r.answer, "impact": words[r.impact],
+        "sure": words[r.confidence],
+        "status": "已批 " + r.approval if r.status == "approved" else "待批"} for r in kept],
+        columns=["id", "question", "answer", "impact", "sure", "status"])
+    columns = [Column("id", "读法", head=True), Column("question", "方案没有说清的", wide=True),
+               Column("answer", "现按", wide=True), Column("impact", "对等次影响"),
+               Column("sure", "把握"), Column("status", "状态")]
+    weighty = frame["impact"].isin(["高", "中"])
+    return stack(
+        table(frame[weighty], columns, "影响较大的读法", stacked=True,
+              note="按条款十，由县核查办提出、领导小组批准后改为“已批”。"),
+        notice(f"另有{int((~weighty).sum())}条影响低或无影响的读法，见方案页。"))
+
+
+def doubts(results: Results) -> Fragment:
+    """How sure this is: what one point is worth, what a small sample can show, what is open."""
+    plan = results.plan
+    proposed = [r for r in plan.readings if r.status == "proposed"]
+    weighty = [r.id for r in proposed if r.impact == "high"]
+    lines = [f"{len(proposed)}条读法待批，其中{len(weighty)}条可能改变等次：{listed(weighty)}。",
+             _leverage(results), *_sample(results)]
+    near = views.near_lines(results)
+    if len(near):
+        lines.append(f"{listed(near['town_name'])}离等次线不到{plain(plan.grades.near_line)}分，"
+                     "一处复核就可能改变等次，宜先复核再上会。")
+    errors = results.problems.errors
+    if errors:
+        lines.append(f"所报数据有{len(errors)}处错误，涉及的镇待确认或未完成。")
+    if results.mark:
+        lines.append(f"省考核完毕并经县委、县政府批准前，本页为{results.mark}。")
+    return listing("", lines, "doubt")
+
+
+def _leverage(results: Results) -> str:
+    worth = views.weights(results, results.towns["town"].iloc[0])
+    said = "、".join(f"{results.plan.sheet[s].name}{'（一个村）' if _sampled(results, s) else ''}1分"
+                     f"合{plain(rounded(w, 4))}分" for s, w in worth.items())
+    return f"折算成{views.graded(results.plan).name}，{said}。"
+
+
+def _sampled(results: Results, sheet: str) -> bool:
+    return results.plan.level[results.plan.sheet[sheet].level].sampled
+
+
+def _sample(results: Results) -> list[str]:
+    rule = results.plan.sample
+    if rule is None:
+        return []
+    town = rule.villages_per_town * rule.households_per_village
+    whole = town * len(results.towns)
+    return [f"每镇只入户约{town}户：即使一户问题也没有，真实问题率的95%上限仍有"
+            f"{views.tested_at_most(town):.1f}%（全县约{whole}户时为"
+            f"{views.tested_at_most(whole):.1f}%），几分之差不足以断定两个镇的入户质量谁高谁低。"]
+
+
+__all__ = ["consequences", "county_bottom_line", "county_ranking", "distance_to_next_grade",
+           "doubts", "grade_lines", "heat_map", "income_turns", "largest_losses",
+           "missing_and_replaced", "percent", "problems_by_type", "ranking_chart",
+           "readings_in_force", "self_vs_verified"]

@@ -1,0 +1,40 @@
+"""Opening: a county's results, kept by a run or made from its folder now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hecha.batch.opening import open_case
+from hecha.folders import NoSuchFolder, project_folder
+from hecha.plan import Plan
+from hecha.scoring import Results, snapshot
+
+KEPT = "results.json"
+
+
+def open_results(case: str, plan: str, results: str = "") -> Results:
+    """The results of a case: those a run kept (`results`, a folder or file), or scored now.
+
+    `case` and `plan` are folders, from here or from the project's folder. Raises
+    NoSuchFolder where one is not there, Refused where the plan cannot be used.
+
+    >>> open_results("data/yunxi", "params/xian2023", "outputs/none")
+    Traceback (most recent call last):
+    hecha.folders.NoSuchFolder: 没有“outputs/none”这个结果（results.json），请检查路径
+    """
+    if results:
+        return snapshot.load(_kept_file(results))
+    return open_case(case, plan).results
+
+
+def open_plan(case: str, plan: str, results: str = "") -> Plan:
+    """The plan a county is judged by, with the county's own values laid over it."""
+    return open_results(case, plan, results).plan
+
+
+def _kept_file(given: str) -> Path:
+    for base in (Path.cwd(), project_folder()):
+        for path in (base / given, base / given / KEPT):
+            if path.is_file():
+                return path
+    raise NoSuchFolder(f"没有“{given}”这个结果（{KEPT}），请检查路径")

@@ -1,0 +1,97 @@
+"""Words on a page: figures, signs, grades and states as every report writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from hecha.plan import Plan
+from hecha.plan.blocks import BASIS_NAMES
+from hecha.points import publish
+from hecha.report.fragments import Fragment, badge
+from hecha.report.views import provisional
+from hecha.scoring.composite import DONE, UNCONFIRMED, UNFINISHED
+from hecha.scoring.results import Results
+
+SAMPLE_NOTE = "样本小，不作比较"
+TENTATIVE = "（暂定）"
+_STATES = {UNCONFIRMED: "doubt", UNFINISHED: "stop"}
+
+
+def score(value: Fraction | None) -> str:
+    """A published figure, a dash where there is none.
+
+    >>> score(Fraction("89.995")), score(None)
+    ('90.00', '—')
+    """
+    return "—" if value is None else str(publish(value))
+
+
+def signed(value: Fraction | None) -> str:
+    """A difference with its sign, in the minus sign of print.
+
+    >>> signed(Fraction("-0.5")), signed(Fraction(2))
+    ('−0.50', '+2.00')
+    """
+    if value is None:
+        return "—"
+    text = str(publish(value))
+    return f"−{text[1:]}" if text.startswith("-") else f"+{text}"
+
+
+def percent(share: Fraction) -> str:
+    """A share as a percentage without needless zeros.
+
+    >>> percent(Fraction(42, 100)), percent(Fraction(1, 3))
+    ('42%', '33.33%')
+    """
+    text = str(publish(share * 100))
+    return f"{text.rstrip('0').rstrip('.')}%"
+
+
+def listed(names: Iterable[str], most: int = 0) -> str:
+    """Names in a row; with `most`, the rest is counted.
+
+    >>> listed(["甲镇", "乙镇"]), listed(["甲", "乙", "丙"], 2), listed([])
+    ('甲镇、乙镇', '甲、乙等3个', '无')
+    """
+    kept = list(names)
+    if most and len(kept) > most:
+        return f"{'、'.join(kept[:most])}等{len(kept)}个"
+    return "、".join(kept) or "无"
+
+
+def grade_badge(plan: Plan, grade: str, tentative: bool = False) -> Fragment | str:
+    """A grade in its box; 暂定 beside it where it may still move."""
+    if not grade:
+        return "—"
+    names = [band.name for band in plan.grades.bands]
+    place = names.index(grade) if grade in names else 0
+    step = 1 + round(place * 3 / max(1, len(names) - 1))
+    return badge(grade + (TENTATIVE if tentative else ""), f"g{step}")
+
+
+def state_badge(state: str) -> Fragment | str:
+    """A state in its box; a finished town needs none."""
+    return state if state == DONE else badge(state, _STATES.get(state, ""))
+
+
+def tentative(results: Results, state: str) -> bool:
+    """Whether a town's grade is only provisional."""
+    return state == UNCONFIRMED or not results.final
+
+
+def rank_text(results: Results, rank: object) -> str:
+    """A rank; 暂定 while any town may still move, a dash where none is given."""
+    if rank is None or rank != rank:
+        return "—"
+    return f"{int(rank)}{TENTATIVE if provisional(results) else ''}"  # type: ignore[call-overload]
+
+
+def ground(clause: str, basis: str, reading: str) -> str:
+    """Clause, basis and readings of a row in one cell.
+
+    >>> ground("四(一)", "assumed", "B-01")
+    '四(一) 拟定 B-01'
+    """
+    return " ".join(filter(None, (clause, BASIS_NAMES.get(basis, basis), reading)))
