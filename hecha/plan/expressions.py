@@ -10,6 +10,7 @@ the engine that counts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -70,6 +71,12 @@ def render(text: str, conditions: Mapping[str, str]) -> str:
     >>> render("not dry", {"dry": "water = '不达标'"})
     "NOT (water = '不达标')"
     """
+    return _rendered(text, tuple(conditions.items()))
+
+
+@lru_cache(maxsize=4096)
+def _rendered(text: str, named: tuple[tuple[str, str], ...]) -> str:
+    conditions = dict(named)
     tree = parse(text, (*COLUMNS, *conditions))
 
     def inline(node: exp.Expression) -> exp.Expression:

@@ -146,8 +146,10 @@ def _repeated(facts: ItemFacts, item: Item, fact: Fact, row: tuple, problems: Pr
     if isinstance(item.rule, RatioToBenchmark) and fact.measure == "value":
         return
     if isinstance(item.rule, AdditiveCapped):
-        earlier = [f for f in earlier if f.value == fact.value]
-    if earlier:
+        for same in (f for f in earlier if f.value == fact.value):
+            problems.warning(fact.place, "same_story", f"与{same.place}是同一篇、同一级，只计一次",
+                             found=row.value, units=[row.unit])
+    elif earlier:
         message = f"“{item.name}”的“{fact.measure}”填了两行（另一行在{earlier[0].place}）"
         _doubt(facts, problems, fact.place, "duplicate_row", message, row.value, "只留一行", row.unit)
 
