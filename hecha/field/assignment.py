@@ -35,6 +35,7 @@ RULE_NAMES = MappingProxyType({
 """The rules that can make an assignment impossible, the one to give way first, first."""
 
 _LAST_RESORT = "own_town"
+_AMOUNTS = MappingProxyType({"most": "加{}人", "mutual": "放宽{}对", "people": "少{}人"})
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ class Relaxation:
     pairs: tuple[tuple[str, str], ...]
 
     def __str__(self) -> str:
-        rules = "、".join(f"“{RULE_NAMES[rule]}”放宽{n}" for rule, n in self.amounts.items())
+        rules = "、".join(f"“{RULE_NAMES[rule]}”{_AMOUNTS.get(rule, '放宽{}处').format(n)}"
+                         for rule, n in self.amounts.items())
         pairs = "、".join(f"{who}→{where}" for who, where in self.pairs)
         return rules + (f"（{pairs}）" if pairs else "")
 
@@ -132,7 +134,7 @@ def relaxations(task: Task) -> list[Relaxation]:
     >>> own = {(i, i): frozenset({"own_town"}) for i in range(2)}
     >>> for way in relaxations(Task(towns, towns, np.ones((2, 2), int), own, mutual=False)):
     ...     print(way)
-    “两镇不互查”放宽1（甲→乙、乙→甲）
+    “两镇不互查”放宽1对（甲→乙、乙→甲）
     """
     present = [rule for rule in RULE_NAMES if rule in _rules_of(task)]
     single = [_relaxed(task, [rule]) for rule in present if rule != _LAST_RESORT]

@@ -3,6 +3,9 @@
 The page is complete in itself and asks the network for nothing: its content
 policy allows one script and one style sheet, each by its hash.  The script
 brings its own SHA-256, because browsers keep theirs from pages opened as files.
+A font may be embedded by whoever tells (`font_face`, an @font-face rule whose
+source is a data: address and whose family is Hecha Sans); without it the reader's own
+fonts are used.
 """
 
 from __future__ import annotations
@@ -21,11 +24,12 @@ from hecha.field.tickets import STAGES
 
 HOUSEHOLD_RULES = {
     "last_gives_way": "按签号从小到大抽足；其中没有残疾人户的，最后一户让给签号最小的残疾人户",
-    "disabled_first": "先抽签号最小的1户残疾人户，再从其余各户（含其他残疾人户）按签号抽足",
+    "disabled_first": "先抽1户残疾人户（“村代码>户编号”的签号最小的），"
+                      "再从其余各户（含其他残疾人户）按签号抽足",
 }
 
 
-def certificate_page(certificate: Certificate) -> str:
+def certificate_page(certificate: Certificate, font_face: str = "") -> str:
     """The certificate (sealed or revealed) as one HTML page, the verifier within.
 
     The villages of the first town stand ready in the verifier's box.  The same
@@ -33,16 +37,16 @@ def certificate_page(certificate: Certificate) -> str:
     """
     villages = certificate.get("villages", [])
     return _render(
-        "certificate.html", paper=certificate, drawn=_drawn_by_town(certificate),
+        "certificate.html", font_face, paper=certificate, drawn=_drawn_by_town(certificate),
         household_rule=HOUSEHOLD_RULES[certificate["rule"]["household_rule"]],
         data=_inside_script(json_text(certificate)),
         dice=certificate["dice"], nonce=certificate.get("nonce", ""),
         units="\n".join(v["village"] for v in villages if v["town"] == villages[0]["town"]))
 
 
-def verifier_page() -> str:
+def verifier_page(font_face: str = "") -> str:
     """The verifier alone as one offline page: dice, nonce, stage and units in, tickets out."""
-    return _render("verifier.html", dice="", nonce="", units="")
+    return _render("verifier.html", font_face, dice="", nonce="", units="")
 
 
 def _drawn_by_town(certificate: Certificate) -> list[tuple[str, list[dict]]]:
@@ -53,12 +57,12 @@ def _drawn_by_town(certificate: Certificate) -> list[tuple[str, list[dict]]]:
             for t in certificate["towns"] if t["has_task"]]
 
 
-def _render(template: str, **values: object) -> str:
-    script, style = Markup(_part("verifier.js")), Markup(_part("page.css"))
+def _render(template: str, font_face: str, **values: object) -> str:
+    script, style = Markup(_part("verifier.js")), Markup(font_face + _part("page.css"))
     return _environment().get_template(template).render(
         script=script, style=style, script_hash=_policy_hash(script),
-        style_hash=_policy_hash(style), stages=STAGES, rule_words=TICKET_RULE,
-        verifier=verifier_text(), **values)
+        style_hash=_policy_hash(style), has_font=bool(font_face), stages=STAGES,
+        rule_words=TICKET_RULE, verifier=verifier_text(), **values)
 
 
 @cache

@@ -4,8 +4,11 @@ A basket of tickets, one per unit, drawn from the smallest up (R-08, A-15 to
 A-21).  Villages that can give the wanted households with a 残疾人户 among them
 come first, in ticket order, then the others, flagged.  In a village the first
 households by ticket are drawn; if none of them is a 残疾人户 the last gives way to
-the first 残疾人户 in ticket order (or, under the rule `disabled_first`, one
-残疾人户 is drawn before the rest).  Whoever is not drawn is, in order, a reserve.
+the first 残疾人户 in ticket order.  Whoever is not drawn is, in order, a reserve.
+
+Under the other rule, `disabled_first`, one 残疾人户 is drawn before the rest, and
+by a ticket of its own (unit «village>household»): with the same ticket the two
+rules would draw the same households, and the stated chances would be wrong.
 
 Because the rule is stated, every unit's chance of being drawn is known before
 the draw, as an exact fraction, and an estimate from the sample can weight by it.
@@ -20,9 +23,9 @@ from math import comb
 
 import pandas as pd
 
-from hecha.field.frame import Frame, shortfalls
+from hecha.field.frame import VILLAGE_COLUMNS, Frame, shortfalls
 from hecha.field.rules import HouseholdRule, SampleRule
-from hecha.field.tickets import in_ticket_order, ticket
+from hecha.field.tickets import going_to, in_ticket_order, ticket
 
 CHOSEN, RESERVE = "正选", "备选"
 FOR_ANY, FOR_DISABLED = "任一户", "残疾人户"
@@ -56,18 +59,18 @@ class Draw:
 
     @property
     def villages(self) -> pd.DataFrame:
-        """The drawn villages: the case's `drawn_villages` (eligible, disabled, chosen, reserves)."""
+        """The drawn villages, with the columns of the case's `drawn_villages`."""
         drawn = self.village_order[self.village_order["drawn"]]
         listed = self.household_order.groupby(["village", "choice"]).size()
         counts = {(v, c): n for (v, c), n in listed.items()}
-        return drawn[["town", "town_name", "village", "village_name", "eligible", "disabled"]].assign(
+        return drawn[VILLAGE_COLUMNS].assign(
             chosen=[counts.get((v, CHOSEN), 0) for v in drawn["village"]],
             reserves=[counts.get((v, RESERVE), 0) for v in drawn["village"]],
         ).reset_index(drop=True)
 
     @property
     def households(self) -> pd.DataFrame:
-        """The drawn and the reserve households: the case's `drawn_households`, and the reserve's use."""
+        """The drawn households and the reserves: the case's `drawn_households` and more."""
         listed = self.household_order[self.household_order["choice"] != ""]
         return listed[["town", "village", "village_name", "household", "head", "choice", "order",
                        "disabled", "stands_for", "ticket", "village_chance", "chance"]
@@ -146,10 +149,12 @@ def _one_village(homes: pd.DataFrame, seed: str, rule: SampleRule,
     """The households of one village: the drawn, the reserves, the rest, by ticket in each."""
     if homes.empty:
         return pd.DataFrame(columns=HOUSEHOLD_ORDER_COLUMNS)
-    wanted = rule.wanted(homes["village"].iloc[0])
+    village = homes["village"].iloc[0]
+    wanted = rule.wanted(village)
     ordered = in_ticket_order(seed, "HU", homes["household"])
     marked = set(homes.loc[homes["disabled"], "household"])
-    listed = listed_households(ordered, marked, wanted, rule.reserves, rule.household_rule)
+    first = first_disabled(seed, village, marked) if rule.household_rule == "disabled_first" else ""
+    listed = listed_households(ordered, marked, wanted, rule.reserves, first)
     with_mark, without = household_chances(len(ordered), len(marked), wanted, rule.household_rule)
     table = homes.set_index("household").loc[ordered].reset_index()
     table["ticket"] = [ticket(seed, "HU", unit) for unit in ordered]
@@ -164,18 +169,34 @@ def _one_village(homes: pd.DataFrame, seed: str, rule: SampleRule,
         HOUSEHOLD_ORDER_COLUMNS]
 
 
+def first_disabled(seed: str, village: str, disabled: Iterable[str]) -> str:
+    """The 残疾人户 that `disabled_first` draws first: the smallest ticket «village>household».
+
+    "" where there is none.
+
+    >>> first_disabled("42", "440923101205", ["4409231012050001", "4409231012050002"])
+    '4409231012050001'
+    """
+    units = in_ticket_order(seed, "HU", (going_to(village, unit) for unit in disabled))
+    return next((unit.partition(">")[2] for unit in units), "")
+
+
 def listed_households(ordered: Sequence[str], disabled: Collection[str], wanted: int,
-                      reserves: int, rule: HouseholdRule) -> dict[str, tuple[str, int, str]]:
+                      reserves: int, first: str = "") -> dict[str, tuple[str, int, str]]:
     """The drawn households and the reserves of a village: household → (choice, order, stands_for).
 
-    `ordered` is the village in ticket order.  The reserves are the next by ticket; when
-    the sole 残疾人户 drawn could not be replaced from them, the next 残疾人户 is listed
-    after them, for that use only (design: The draw, 6; A-21).
+    `ordered` is the village in ticket order, `first` as for :func:`chosen_households`.  The
+    reserves are the next by ticket; when the sole 残疾人户 drawn could not be replaced from
+    them, the next 残疾人户 is listed after them, for that use only (design: The draw, 6; A-21).
 
-    >>> listed_households(["a", "b", "c", "d", "e"], {"b", "e"}, 2, 1, "last_gives_way")
-    {'a': ('正选', 1, ''), 'b': ('正选', 2, ''), 'c': ('备选', 1, '任一户'), 'e': ('备选', 2, '残疾人户')}
+    >>> for line in listed_households(["a", "b", "c", "d"], {"b", "d"}, 2, 1).items():
+    ...     print(*line)
+    a ('正选', 1, '')
+    b ('正选', 2, '')
+    c ('备选', 1, '任一户')
+    d ('备选', 2, '残疾人户')
     """
-    chosen = chosen_households(ordered, disabled, wanted, rule)
+    chosen = chosen_households(ordered, disabled, wanted, first)
     rest = [unit for unit in ordered if unit not in chosen]
     listed = {unit: (CHOSEN, n, "") for n, unit in enumerate(chosen, 1)}
     listed |= {unit: (RESERVE, n, FOR_ANY) for n, unit in enumerate(rest[:reserves], 1)}
@@ -188,20 +209,23 @@ def listed_households(ordered: Sequence[str], disabled: Collection[str], wanted:
 
 
 def chosen_households(ordered: Sequence[str], disabled: Collection[str], wanted: int,
-                      rule: HouseholdRule) -> list[str]:
+                      first: str = "") -> list[str]:
     """The drawn households of a village that is given in ticket order (R-08, A-18, A-19).
 
-    >>> chosen_households(["a", "b", "c", "d"], {"d"}, 2, "last_gives_way")
+    `first` is the 残疾人户 that was drawn before the rest; without it the first `wanted` are
+    drawn, and if none of them is a 残疾人户 the last gives way to the first 残疾人户.
+
+    >>> chosen_households(["a", "b", "c", "d"], {"d"}, 2)
     ['a', 'd']
-    >>> chosen_households(["a", "b", "c", "d"], {"d"}, 2, "disabled_first")
+    >>> chosen_households(["a", "b", "c", "d"], {"a", "d"}, 2, first="d")
     ['d', 'a']
     """
-    first = next((unit for unit in ordered if unit in disabled), None)
-    if rule == "disabled_first" and first is not None:
+    if first:
         return [first, *(unit for unit in ordered if unit != first)][:wanted]
     chosen = list(ordered[:wanted])
-    if first is not None and not any(unit in disabled for unit in chosen):
-        chosen[-1:] = [first]
+    standby = next((unit for unit in ordered if unit in disabled), None)
+    if standby and not any(unit in disabled for unit in chosen):
+        chosen[-1:] = [standby]
     return chosen
 
 
@@ -242,7 +266,8 @@ def _flags(frame: Frame, villages: pd.DataFrame, rule: SampleRule) -> pd.DataFra
     table = shortfalls(frame, rule)
     table = table[(table["level"] == "town") | table["unit"].isin(set(drawn["village"]))]
     repeated = drawn[drawn["last_year"]] if rule.avoid_last_year else drawn.iloc[:0]
-    rows = [("village", v.village, "A-39", f"{v.village_name or v.village}去年抽过，镇内没有别的村可换")
+    rows = [("village", v.village, "A-39",
+             f"{v.village_name or v.village}去年抽过，镇内没有别的村可换")
             for v in repeated.itertuples()]
     return pd.concat([table, pd.DataFrame(rows, columns=table.columns)],
                      ignore_index=True).sort_values(["unit", "reading"], ignore_index=True)
@@ -250,6 +275,6 @@ def _flags(frame: Frame, villages: pd.DataFrame, rule: SampleRule) -> pd.DataFra
 
 __all__ = [
     "CHOSEN", "FOR_ANY", "FOR_DISABLED", "HOUSEHOLD_ORDER_COLUMNS", "RESERVE",
-    "VILLAGE_ORDER_COLUMNS", "Draw", "chosen_households", "draw", "household_chances",
-    "listed_households",
+    "VILLAGE_ORDER_COLUMNS", "Draw", "chosen_households", "draw", "first_disabled",
+    "household_chances", "listed_households",
 ]

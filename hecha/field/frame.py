@@ -21,10 +21,11 @@ import pandas as pd
 from hecha.digests import sha256_text
 from hecha.field.rules import SampleRule
 from hecha.points import NotANumber, narrow, yes
-from hecha.problems import Place, Problems, Refused
+from hecha.problems import Place, Problems
 
 TOWN_DIGITS, VILLAGE_DIGITS = 9, 12
 _DISABILITY_CARD = re.compile(r"\d{17}[\dX][1-7][1-4](B\d)?")
+_BLANKS = re.compile(r"[\s\u200b\ufeff]+")
 _HOUSEHOLD_FACTS = ["village", "head", "exit_year", "status"]
 
 VILLAGE_COLUMNS = ["town", "town_name", "village", "village_name", "eligible", "disabled"]
@@ -98,14 +99,16 @@ def flag_text(marks: Mapping[str, bool]) -> str:
 def is_disability_card(identity: object) -> bool:
     """Whether an identity text is a 20-digit 残疾证号 (or a renewed one, ending B1, B2 …).
 
-    Identity number, then category 1-7, then degree 1-4 (A-19).
+    Identity number, then category 1-7, then degree 1-4 (A-19); blanks, a leading apostrophe
+    and full-width digits are how people type.
 
     >>> is_disability_card("44990119560531903X11"), is_disability_card("44990119560531903X")
     (True, False)
     >>> is_disability_card("44990119560531903x11b1"), is_disability_card("44990119560531903X91")
     (True, False)
     """
-    return bool(_DISABILITY_CARD.fullmatch(narrow(identity).upper()))
+    typed = _BLANKS.sub("", narrow(identity)).lstrip("'‘’`").upper()
+    return bool(_DISABILITY_CARD.fullmatch(typed))
 
 
 def build_frame(villages: pd.DataFrame, persons: pd.DataFrame, rule: SampleRule,

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from hecha.field.draw import CHOSEN, FOR_DISABLED, RESERVE
+from hecha.field.draw import CHOSEN, FOR_ANY, FOR_DISABLED, RESERVE
 from hecha.problems import Place, Problems
 
 REPORT_COLUMNS = ["absent", "visited", "reason", "first_witness", "second_witness"]
@@ -24,7 +24,8 @@ def replacements(households: pd.DataFrame, reported: pd.DataFrame,
     """The replacements of a county beside those that the ticket order asks for.
 
     `households` are the draw's (`Draw.households`: village, household, choice, order,
-    disabled, stands_for).  `reported` has REPORT_COLUMNS: an absent household and the one
+    disabled, stands_for), or the case's `drawn_households`, where every reserve stands for
+    anyone.  `reported` has REPORT_COLUMNS: an absent household and the one
     visited in its place ("" when not yet visited: `due` says whom to visit).  A reserve
     that was absent too has a row of its own with `visited` empty.
 
@@ -36,7 +37,8 @@ def replacements(households: pd.DataFrame, reported: pd.DataFrame,
 
     >>> drawn = pd.DataFrame({
     ...     "village": "v", "household": ["a", "b", "r1", "r2"], "disabled": False,
-    ...     "choice": ["正选", "正选", "备选", "备选"], "order": [1, 2, 1, 2], "stands_for": "任一户"})
+    ...     "choice": ["正选", "正选", "备选", "备选"], "order": [1, 2, 1, 2],
+    ...     "stands_for": "任一户"})
     >>> report = pd.DataFrame([["a", "r2", "外出", "甲", "乙"]], columns=REPORT_COLUMNS)
     >>> found = Problems()
     >>> replacements(drawn, report, found)[["absent", "visited", "due", "skipped"]].values.tolist()
@@ -44,12 +46,21 @@ def replacements(households: pd.DataFrame, reported: pd.DataFrame,
     >>> print(found)
     错误 a：跳过了备选户，应先走访r1，填的是“r2”
     """
+    households = _listed(households)
     report = _usable(households, reported, problems)
     tables = [_in_village(homes, report[report["absent"].isin(homes["household"])])
               for _, homes in households.groupby("village")]
     table = pd.concat(tables, ignore_index=True) if tables else _nothing()
     _tell(table, problems)
     return table
+
+
+def _listed(households: pd.DataFrame) -> pd.DataFrame:
+    """The drawn households with `disabled` a bool and `stands_for` filled in."""
+    stands_for = households.get("stands_for", FOR_ANY)
+    return households.assign(stands_for=stands_for,
+                             disabled=[value is not None and bool(value)
+                                       for value in households["disabled"]])
 
 
 def _nothing() -> pd.DataFrame:

@@ -22,8 +22,8 @@ class SampleRule:
     * `village_types`, `statuses`, `exit_years` (first, last, both included): what is
       in the frame; `away_note`: the remark that takes a household out of it;
     * `household_rule`: `last_gives_way` (the first by ticket; without a 残疾人户 among
-      them the last gives way to the first 残疾人户) or `disabled_first` (one 残疾人户,
-      then the rest);
+      them the last gives way to the first 残疾人户) or `disabled_first` (one 残疾人户 by a
+      ticket of its own, then the rest);
     * `more_households`: villages of which more than `households` are wanted;
     * `avoid_last_year`: villages drawn last year come after the others (A-39).
     """

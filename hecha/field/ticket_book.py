@@ -94,7 +94,7 @@ def ticket_workbook(dice: str, nonce: str, stage: str, unit: str) -> bytes:
     book.set_properties({"title": "签号计算表", "created": _NO_DATE})
     front = Page(book, "签号")
     seed_ref, seed = _seed(Page(book, "计算种子"), dice, nonce)
-    message = "|".join([seed, stage, unit])
+    message = f"{seed}|{stage}|{unit}"
     ticket_ref, ticket = _sha256(Page(book, "计算签号"),
                                  f"{seed_ref}&\"|\"&'签号'!$B$5&\"|\"&'签号'!$B$6", message)
     _front(book, front, (dice, nonce, stage, unit), (seed_ref, seed), (ticket_ref, ticket))
@@ -114,7 +114,8 @@ def _front(book: xlsxwriter.Workbook, page: Page, inputs: tuple[str, ...],
            seed: tuple[str, str], ticket: tuple[str, str]) -> None:
     """The first sheet: four inputs, the seed, the ticket, and how it works."""
     bold = book.add_format({"bold": True})
-    typed = book.add_format({"num_format": "@", "locked": False, "bg_color": "#FFF2CC", "border": 1})
+    typed = book.add_format({"num_format": "@", "locked": False, "bg_color": "#FFF2CC",
+                             "border": 1})
     sheet = page.sheet
     sheet.set_column(0, 0, 22)
     sheet.set_column(1, 1, 76)
@@ -123,13 +124,15 @@ def _front(book: xlsxwriter.Workbook, page: Page, inputs: tuple[str, ...],
     for row, (label, value) in enumerate(
             zip(("公开号码", "随机数（没有就留空）", "阶段", "单位代码"), inputs), 2):
         sheet.write_string(row, 0, label)
-        sheet.write_string(row, 1, value, typed) if value else sheet.write_blank(row, 1, None, typed)
+        write = sheet.write_string if value else sheet.write_blank
+        write(row, 1, value, typed)
     sheet.data_validation(4, 1, 4, 1, {"validate": "list", "source": list(STAGES)})
     sheet.write_string(7, 0, "种子")
     page.text(7, 1, seed[0], seed[1])
     sheet.write_string(8, 0, "签号", bold)
     page.text(8, 1, ticket[0], ticket[1])
-    sheet.write_string(10, 0, "种子＝SHA-256（公开号码|随机数）的前32位；签号＝SHA-256（种子|阶段|单位代码）。")
+    sheet.write_string(10, 0, "种子＝SHA-256（公开号码|随机数）的前32位；"
+                       "签号＝SHA-256（种子|阶段|单位代码）。")
 
 
 def _sha256(page: Page, formula: str, message: str) -> tuple[str, str]:
@@ -223,7 +226,8 @@ def _digest(page: Page, blocks: Term, states: list[list[Term]], length: Term) ->
     words = [f"DEC2HEX(IF({blocks.formula}=1,{one.formula},{two.formula}),8)"
              for one, two in zip(*states)]
     value = "".join(f"{term.value:08x}" for term in states[blocks.value - 1])
-    formula = f"IF({length.formula}>{LONGEST},\"太长，最多{LONGEST}个字符\",LOWER({'&'.join(words)}))"
+    too_long = f"太长，最多{LONGEST}个字符"
+    formula = f"IF({length.formula}>{LONGEST},\"{too_long}\",LOWER({'&'.join(words)}))"
     return page.text(3, 1, formula, value), value
 
 

@@ -130,21 +130,31 @@
     return wrong;
   }
 
-  function chosenOf(ordered, wanted, rule) {
-    var chosen = ordered.slice(0, wanted), first = null, i;
-    for (i = 0; i < ordered.length && !first; i++) {
-      if (ordered[i].disabled) { first = ordered[i]; }
+  function firstDisabled(paper, homes) {
+    var first = null, least = "";
+    for (var i = 0; i < homes.length; i++) {
+      if (!homes[i].disabled) { continue; }
+      var own = ticket(paper.seed, "HU", homes[i].village + ">" + homes[i].household);
+      if (!first || own < least) { first = homes[i]; least = own; }
     }
-    if (first && rule === "disabled_first") {
+    return first;
+  }
+
+  function chosenOf(paper, ordered, wanted) {
+    var chosen = ordered.slice(0, wanted), standby = null, some = false, i;
+    var first = paper.rule.household_rule === "disabled_first" && firstDisabled(paper, ordered);
+    if (first) {
       chosen = [first];
       for (i = 0; i < ordered.length && chosen.length < wanted; i++) {
         if (ordered[i] !== first) { chosen.push(ordered[i]); }
       }
-    } else if (first) {
-      var some = false;
-      for (i = 0; i < chosen.length; i++) { some = some || chosen[i].disabled; }
-      if (!some) { chosen[chosen.length - 1] = first; }
+      return chosen;
     }
+    for (i = 0; i < ordered.length && !standby; i++) {
+      if (ordered[i].disabled) { standby = ordered[i]; }
+    }
+    for (i = 0; i < chosen.length; i++) { some = some || chosen[i].disabled; }
+    if (standby && !some) { chosen[chosen.length - 1] = standby; }
     return chosen;
   }
 
@@ -161,7 +171,7 @@
         return before(x.ticket, y.ticket);
       });
       var wanted = paper.rule.more_households[village] || paper.rule.households;
-      var chosen = chosenOf(ordered, wanted, paper.rule.household_rule), picked = 0;
+      var chosen = chosenOf(paper, ordered, wanted), picked = 0;
       for (i = 0; i < homes[village].length; i++) {
         if (homes[village][i].choice === "正选") { picked += 1; }
       }
