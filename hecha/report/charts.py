@@ -24,6 +24,9 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure as Canvas
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+from matplotlib.textpath import TextPath
 
 from hecha.points import Exact, publish, rounded
 from hecha.report import fonts, fragments
@@ -95,7 +98,7 @@ def ranked_bars(names: Sequence[str], values: Sequence[Exact], lines: Sequence[L
     ...             alt="柱状图：2个镇，最高甲镇91分").rows
     (('甲镇', '91.00'), ('乙镇', '85.00'))
     """
-    canvas, axes = _canvas(len(names) * ROW + 34, left=_room(names), top=22, bottom=8)
+    canvas, axes = _canvas(len(names) * ROW + 34, left=_room(names), top=22, bottom=8, right=42)
     numbers = [float(v) for v in values]
     low = _low(numbers, lines)
     colours = [ACCENT if name == accent else VALUE for name in names]
@@ -103,9 +106,7 @@ def ranked_bars(names: Sequence[str], values: Sequence[Exact], lines: Sequence[L
               color=colours, zorder=2)
     _rows(axes, names, accent)
     _lines(axes, lines, len(names))
-    for row, (value, number) in enumerate(zip(values, numbers, strict=True)):
-        axes.text(number - 0.4, row, str(publish(value)), ha="right", va="center", fontsize=9.5,
-                  color="white" if number - low > 8 else INK, zorder=3)
+    _figures(axes, map(_figure, values))
     axes.set_xlim(low, max(100, *numbers))
     return Figure(title, alt, _svg(canvas, title), _from(caption, low), ("名称", value_name),
                   _pairs(names, values))
@@ -120,40 +121,31 @@ def waterfall(steps: Sequence[tuple[str, Exact]], lines: Sequence[Line], *, star
     ('综合评价', '98.00')
     """
     names = [start_name, *(n for n, _ in steps), end_name]
-    canvas, axes = _canvas(len(names) * ROW + 34, left=_room(names), top=22, bottom=8)
-    at, edges = start, [start]
-    for row, (_, points) in enumerate(steps, start=1):
-        _step(axes, row, float(at), float(at - points))
-        at -= points
-        edges.append(at)
-    low = _low([float(e) for e in edges], lines)
-    for row, total in ((0, start), (len(names) - 1, at)):
-        axes.barh(row, float(total) - low, left=low, height=0.66, color=ACCENT, zorder=2)
-        axes.text(float(total) - 0.4, row, str(publish(total)), ha="right", va="center",
-                  fontsize=9.5, color="white", zorder=3)
+    canvas, axes = _canvas(len(names) * ROW + 34, left=_room(names), top=22, bottom=8, right=44)
+    edges = _edges(start, steps)
+    low = _low(map(float, edges), lines)
+    for row, (before, after) in enumerate(zip(edges, edges[1:], strict=False), start=1):
+        axes.barh(row, float(after - before), left=float(before), height=0.66, zorder=2,
+                  color=LOSS if after < before else GAIN)
     for row, edge in enumerate(edges):
         axes.plot([float(edge)] * 2, [row - 0.33, row + 1.33], color=MUTED, lw=0.6, zorder=1)
-    for row, (_, points) in enumerate(steps, start=1):
-        _step_text(axes, row, float(edges[row - 1]), float(edges[row]), points, low)
+    for row, total in ((0, start), (len(names) - 1, edges[-1])):
+        axes.barh(row, float(total) - low, left=low, height=0.66, color=ACCENT, zorder=2)
+    figures = [str(publish(start)), *(_signed(-p) for _, p in steps), str(publish(edges[-1]))]
+    _figures(axes, figures)
     _rows(axes, names, "")
     _lines(axes, lines, len(names))
-    axes.set_xlim(low, max(float(e) for e in edges) + 0.5)
-    rows = [(start_name, str(publish(start))), *((n, _signed(-p)) for n, p in steps),
-            (end_name, str(publish(at)))]
-    return Figure(title, alt, _svg(canvas, title), _from(caption, low), ("步骤", "分"), tuple(rows))
+    axes.set_xlim(low, float(max(edges)))
+    return Figure(title, alt, _svg(canvas, title), _from(caption, low), ("步骤", "分"),
+                  tuple(zip(names, figures, strict=True)))
 
 
-def _step(axes: Axes, row: int, before: float, after: float) -> None:
-    axes.barh(row, after - before, left=before, height=0.66,
-              color=LOSS if after < before else GAIN, zorder=2)
-
-
-def _step_text(axes: Axes, row: int, before: float, after: float, points: Exact,
-               low: float) -> None:
-    edge = min(before, after)
-    inside = edge - low < 5
-    axes.text(max(before, after) + 0.3 if inside else edge - 0.3, row, _signed(-points),
-              ha="left" if inside else "right", va="center", fontsize=9.5, color=INK, zorder=3)
+def _edges(start: Exact, steps: Iterable[tuple[str, Exact]]) -> list[Exact]:
+    """Where each step ends, the start first."""
+    edges = [start]
+    for _, points in steps:
+        edges.append(edges[-1] - points)
+    return edges
 
 
 def heat_map(rows: Sequence[str], columns: Sequence[str],
@@ -186,7 +178,7 @@ def _cell(axes: Axes, x: int, y: int, share: Exact | None, floor: float) -> None
         axes.text(x, y, "—", ha="center", va="center", fontsize=9.5, color=MUTED)
         return
     level = (float(share) - floor) / (1 - floor) if floor < 1 else 1.0
-    axes.add_patch(matplotlib.patches.Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, lw=0,
+    axes.add_patch(Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, lw=0,
                                                 fc=_SHADES(level)))
     axes.text(x, y, _percent(share), ha="center", va="center", fontsize=9.5,
               color="white" if level < 0.12 or level > 0.9 else INK)
@@ -252,14 +244,13 @@ def compared_bars(names: Sequence[str], values: Sequence[Exact], means: Sequence
     """
     others = [float(v) for v in others]
     shown = [*names, others_name] if others else [*names]
-    canvas, axes = _canvas(len(shown) * (ROW + 4) + 44, left=_room(shown), top=34, bottom=8)
+    canvas, axes = _canvas(len(shown) * (ROW + 4) + 44, left=_room(shown), top=34, bottom=8,
+                            right=42)
     numbers = [float(v) for v in values]
     low = _low([*numbers, *others], means)
     axes.barh(range(len(names)), [n - low for n in numbers], left=low, height=0.62, color=ACCENT,
               zorder=2)
-    for row, (value, number) in enumerate(zip(values, numbers, strict=True)):
-        axes.text(number - 0.4, row, str(publish(value)), ha="right", va="center", fontsize=9.5,
-                  color="white" if number - low > 8 else INK, zorder=3)
+    _figures(axes, map(_figure, values))
     if others:
         axes.plot(others, [len(names)] * len(others), "|", ms=11, mew=1.1, color=MUTED, zorder=2)
     _rows(axes, shown, "")
@@ -289,6 +280,14 @@ def _rows(axes: Axes, names: Sequence[str], accent: str) -> None:
     for label, name in zip(axes.get_yticklabels(), names, strict=True):
         label.set_color(ACCENT if name == accent else INK)
         label.set_fontweight("bold" if name == accent else "normal")
+
+
+def _figures(axes: Axes, figures: Iterable[str]) -> None:
+    """The rows' figures in a column at the right, where no line crosses them."""
+    place = axes.get_yaxis_transform()
+    for row, text in enumerate(figures):
+        axes.text(1.02, row, text, transform=place, ha="left", va="center", fontsize=10.5,
+                  color=INK)
 
 
 def _lines(axes: Axes, lines: Sequence[Line], rows: int) -> None:
@@ -321,8 +320,9 @@ def _room(names: Iterable[str]) -> float:
 
 @cache
 def _width(text: str) -> float:
-    size = matplotlib.textpath.TextPath((0, 0), text, size=11, prop=_measure()).get_extents().width
-    return float(size) if text else 0.0
+    if not text:
+        return 0.0
+    return float(TextPath((0, 0), text, size=11, prop=_measure()).get_extents().width)
 
 
 def _plain(text: str) -> str:
@@ -381,7 +381,7 @@ def _svg(canvas: Canvas, title: str) -> str:
     style = {"svg.fonttype": "none", "svg.hashsalt": title, "font.family": list(_families()),
              "axes.unicode_minus": False}
     with matplotlib.rc_context(style):
-        for text in canvas.findobj(matplotlib.text.Text):
+        for text in canvas.findobj(Text):
             text.set_fontfamily(list(_families()))
         canvas.savefig(written, format="svg", metadata={"Date": None, "Creator": None},
                        transparent=True)

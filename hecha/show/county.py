@@ -73,7 +73,7 @@ def _grade_tiles(results: Results) -> Fragment:
     counted = Counter(frame["grade"])
     level = views.unit_name(plan)
     shown = [(band.name, f"{counted[band.name]}个",
-              listed(frame[frame["grade"] == band.name]["town_name"], 3))
+              listed(frame[frame["grade"] == band.name]["town_name"], 4))
              for band in plan.grades.bands]
     if counted[""]:
         shown.append((UNFINISHED, f"{counted['']}个", listed(frame[frame["grade"] == ""]["town_name"])))
@@ -150,7 +150,7 @@ def _rank_note(results: Results) -> str:
 
 def ranking_chart(results: Results) -> Figure | Fragment:
     """The graded figure of every finished town as sorted bars with the grade lines."""
-    frame, of = views.finished(views_sorted(results)), views.graded(results.plan)
+    frame, of = _ordered(results), views.graded(results.plan)
     if frame.empty:
         return notice("还没有一个镇有得分，没有图。", "stop")
     names, values = list(frame["town_name"]), list(frame[of.id])
@@ -161,10 +161,10 @@ def ranking_chart(results: Results) -> Figure | Fragment:
                               value_name=of.name, caption=f"虚线为等次线：{_counted_grades(results)}。")
 
 
-def views_sorted(results: Results) -> Results:
-    """The same results with the towns in the order of their standing."""
-    from dataclasses import replace
-    return replace(results, towns=views.standing(results))
+def _ordered(results: Results) -> pd.DataFrame:
+    """The finished towns in the order of their standing."""
+    frame = views.standing(results)
+    return frame[frame["state"] != UNFINISHED]
 
 
 def grade_lines(results: Results) -> list[Line]:
@@ -261,7 +261,7 @@ def heat_map(results: Results) -> Figure:
 def self_vs_verified(results: Results) -> Figure | Fragment:
     """What the towns said of themselves against what was verified."""
     own, of = views.self_figures(results), views.graded(results.plan)
-    frame = views.finished(views_sorted(results))
+    frame = _ordered(results)
     first = [own[t][of.id] for t in frame["town"]]
     gaps = [(b - a, n) for a, b, n in zip(first, frame[of.id], frame["town_name"], strict=True)
             if a is not None]
