@@ -316,7 +316,8 @@ PLACES = {
                 "Microsoft Edge.app/Contents/MacOS/Microsoft Edge"),
     "office": ("LibreOffice/program/soffice.exe", "LibreOffice.app/Contents/MacOS/soffice"),
 }
-DEBIAN = {"browser": "chromium", "office": "libreoffice-calc-nogui libreoffice-writer-nogui"}
+DEBIAN = {"browser": "chromium libatomic1",  # the second for Playwright's own program
+          "office": "libreoffice-calc-nogui libreoffice-writer-nogui"}
 
 
 def program(kind):
@@ -375,8 +376,9 @@ def quietly(command, doing, env=None):
         while not ended(process):
             say(f"  还在进行，已 {time.monotonic() - began:.0f} 秒……")
         output.seek(0)
-        words = output.read().decode("utf-8", "replace").splitlines()
+        said = output.read().decode("utf-8", "replace").splitlines()
     if process.returncode:
+        words = [line for line in said if not line.startswith("Ignoring ")]
         raise Trouble("\n".join([*words[-12:], f"没有成功：{doing}。"]))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -17,14 +18,26 @@ MACHINES = [r"(?<![\w.])/wor[k]/", r"(?<![\w.~])/roo[t]\b", r"(?<![\w.])/hom[e]/
             r"(?<![\w.])/tm[p]/\w", r"(?<![\w.])/op[t]/\w", r"/User[s]/\w", r"[A-Z]:\\\\?User[s]"]
 
 
-def text_files() -> list[tuple[str, str]]:
-    """Every tracked text file: its name and what it says."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True)
-    if listed.returncode:
-        pytest.skip("不在 git 仓库里，无从知道哪些文件属于项目")
-    names = [name for name in listed.stdout.decode("utf-8").split("\0") if name]
-    raw = [(name, (ROOT / name).read_bytes()) for name in names if (ROOT / name).is_file()]
-    return [(name, data.decode("utf-8", "replace")) for name, data in raw if b"\0" not in data]
+NOT_OURS = {".git", ".venv", ".venv-lab", ".venv-test", "bundle", "outputs", "build", "dist",
+            "__pycache__", ".pytest_cache", ".hypothesis", ".ruff_cache", ".ipynb_checkpoints"}
+
+
+def our_files() -> list[Path]:
+    """Every tracked file; in a folder that git does not know, every file that is ours."""
+    try:
+        names = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT,
+                                        stderr=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError):
+        everything = (path.relative_to(ROOT) for path in ROOT.rglob("*"))
+        return [path for path in everything if not NOT_OURS & set(path.parts)
+                and not any(part.endswith(".egg-info") for part in path.parts)]
+    return [Path(name) for name in names.decode("utf-8").split("\0") if name]
+
+
+def text_files() -> list[tuple[Path, str]]:
+    """Every text file of ours: its name and what it says."""
+    raw = [(path, (ROOT / path).read_bytes()) for path in our_files() if (ROOT / path).is_file()]
+    return [(path, data.decode("utf-8", "replace")) for path, data in raw if b"\0" not in data]
 
 
 @pytest.mark.parametrize("kind", ["registry", "machine"])
