@@ -8,7 +8,8 @@ aside and why.  Cross checks take rows out of a frame only through
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import namedtuple
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +20,9 @@ from hecha.tables.contract import Aside, Contract, Table, Units, read_table
 from hecha.tables.files import grids_of
 from hecha.tables.grid import Grid
 from hecha.tables.preflight import MAX_FILE_BYTES
+
+ENDINGS = (".csv", ".xlsx", ".xls", ".xlsm", ".xlsb", ".et", ".ods")  # only the first two can be read
+_NOT_SENT = ("~$", ".", "Thumbs.db", "desktop.ini")
 
 
 class Desk:
@@ -58,25 +62,30 @@ class Desk:
         self.asides += table.set_aside
         return table
 
-    def find(self, *stem: str) -> Path | None:
-        """The file of this name, as .xlsx or .csv; two of them are an error."""
+    def find(self, *stem: str, units: tuple[str, ...] = ()) -> Path | None:
+        """The file of this name, whatever kind of table it is; two of them are an error."""
         base = self.folder.joinpath(*stem[:-1])
-        found = [path for path in (base / f"{stem[-1]}{ending}" for ending in (".csv", ".xlsx")) if path.is_file()]
+        found = [path for path in (base / f"{stem[-1]}{ending}" for ending in ENDINGS) if path.is_file()]
         if len(found) > 1:
+            self.inputs |= {self.shown(path): sha256_bytes(path.read_bytes()) for path in found}
             self.problems.error(Place(self.shown(found[1])), "two_files",
-                                f"和 {self.shown(found[0])} 是同一张表的两个文件，不能确定用哪一个；请只留一个")
+                                f"和 {self.shown(found[0])} 是同一张表的两个文件，不能确定用哪一个；请只留一个", units=units)
             return None
         return found[0] if found else None
 
-    def single(self, contract: Contract, *stem: str, sheet: str = "", units_of: Units | None = None) -> Table:
-        """A table that has a file, or a sheet of a file, to itself; empty if absent."""
-        path = self.find(*stem)
-        if path is None:
-            return Table(contract.empty())
-        grid = self.sheet_of(path, self.grids(path), sheet or stem[-1])
-        return Table(contract.empty()) if grid is None else self.table(grid, contract, units_of)
+    def single(self, contract: Contract, *stem: str, units_of: Units | None = None,
+               whole: tuple[str, ...] = ()) -> Table:
+        """A table that has a file to itself; empty if absent.
 
-    def sheet_of(self, path: Path, grids: list[Grid], sheet: str) -> Grid | None:
+        `whole` are the units in doubt if the file as a whole cannot be read.
+        """
+        path = self.find(*stem, units=whole)
+        grid = self.sheet_of(path, self.grids(path, whole), stem[-1], whole) if path else None
+        if grid is None:
+            return Table(contract.empty())
+        return self.table(grid, contract, lambda raw: units_of(raw) if raw and units_of else whole)
+
+    def sheet_of(self, path: Path, grids: list[Grid], sheet: str, units: tuple[str, ...] = ()) -> Grid | None:
         """The named sheet, or the only sheet of the file."""
         for grid in grids:
             if grid.sheet.strip() == sheet:
@@ -85,8 +94,16 @@ class Desk:
             return grids[0]
         if grids:
             names = "、".join(grid.sheet for grid in grids)
-            self.problems.error(Place(self.shown(path)), "missing_sheet", f"缺少工作表“{sheet}”", found=names)
+            self.problems.error(Place(self.shown(path)), "missing_sheet", f"缺少工作表“{sheet}”", found=names,
+                                units=units)
         return None
+
+    def say_unknown_files(self, *rooms: str) -> None:
+        """Files in the case's rooms that nothing asked for."""
+        for path in sorted(path for room in rooms for path in (self.folder / room).rglob("*") if path.is_file()):
+            shown = self.shown(path)
+            if shown not in self.inputs and not path.name.startswith(_NOT_SENT):
+                self.problems.warning(Place(shown), "unknown_file", "不认得的文件，未读取；如是报送的表，请按规定的文件名重命名")
 
     def set_aside(self, frame: pd.DataFrame, reasons: dict[int, str]) -> pd.DataFrame:
         """The frame without the rows (by index) that have a reason not to be used."""
@@ -115,6 +132,26 @@ def stacked(tables: Iterable[pd.DataFrame], contract: Contract) -> pd.DataFrame:
     """The frames of several files as one; the contract's empty frame if there are none."""
     frames = [frame for frame in tables if len(frame)]
     return pd.concat(frames, ignore_index=True) if frames else contract.empty()
+
+
+def rows_of(frame: pd.DataFrame) -> Iterator:
+    """The rows as named tuples with `Index`, as itertuples gives them, but quickly.
+
+    >>> [row.town for row in rows_of(pd.DataFrame({"town": ["449901100"]}))]
+    ['449901100']
+    """
+    row = namedtuple("Row", ["Index", *frame.columns])
+    columns = [frame[name].to_numpy(dtype=object).tolist() for name in frame.columns]
+    return map(row, frame.index.tolist(), *columns)
+
+
+def given(value: object) -> bool:
+    """Whether a cell of a frame holds something (neither blank nor missing).
+
+    >>> given(0), given(None), given(float("nan")), given("")
+    (True, False, False, False)
+    """
+    return value != "" and not pd.isna(value)
 
 
 def place_of(row, column: str = "") -> Place:

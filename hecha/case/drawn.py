@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from hecha.case.desk import Desk, place_of
+from hecha.case.desk import Desk, given, place_of, rows_of
 from hecha.case.known import Known
 from hecha.case.roster import Roster
 from hecha.case.shapes import DRAWN_HOUSEHOLDS, DRAWN_VILLAGES
@@ -30,21 +30,22 @@ class Draw:
 
 def read_draw(desk: Desk, known: Known, roster: Roster) -> Draw:
     """draw/抽样结果, sheets 村 and 户."""
-    path = desk.find("draw", "抽样结果")
-    grids = {grid.sheet.strip(): grid for grid in desk.grids(path)} if path else {}
-    villages = _sheet(desk, path, grids, "村", DRAWN_VILLAGES)
-    households = _sheet(desk, path, grids, "户", DRAWN_HOUSEHOLDS)
+    path = desk.find("draw", "抽样结果", units=known.county)
+    grids = {grid.sheet.strip(): grid for grid in desk.grids(path, known.county)} if path else {}
+    villages = _sheet(desk, path, grids, "村", DRAWN_VILLAGES, known)
+    households = _sheet(desk, path, grids, "户", DRAWN_HOUSEHOLDS, known)
     villages = desk.set_aside(villages, _check_villages(desk, villages, known))
     households = desk.set_aside(households, _check_households(desk, households, known, roster))
     _check_counts(desk, villages, households)
     return Draw(villages, households)
 
 
-def _sheet(desk: Desk, path, grids: dict, title: str, contract: Contract) -> pd.DataFrame:
+def _sheet(desk: Desk, path, grids: dict, title: str, contract: Contract, known: Known) -> pd.DataFrame:
     if title in grids:
-        return desk.table(grids[title], contract, _units_of).frame
+        return desk.table(grids[title], contract, lambda raw: _units_of(raw) if raw else known.county).frame
     if grids:
-        desk.problems.error(Place(desk.shown(path)), "missing_sheet", f"缺少工作表“{title}”", found="、".join(grids))
+        desk.problems.error(Place(desk.shown(path)), "missing_sheet", f"缺少工作表“{title}”", found="、".join(grids),
+                            units=known.county)
     return Table(contract.empty()).frame
 
 
@@ -57,7 +58,7 @@ def _units_of(raw: dict[str, str]) -> tuple[str, ...]:
 
 def _check_villages(desk: Desk, frame: pd.DataFrame, known: Known) -> dict[int, str]:
     reasons = {}
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         reason = _village_reason(desk, row, known)
         if reason:
             reasons[row.Index] = reason
@@ -85,7 +86,7 @@ def _check_households(desk: Desk, frame: pd.DataFrame, known: Known, roster: Ros
     heads = dict(zip(roster.frame.household, roster.frame["head"], strict=True))
     listed_towns = set(roster.frame.village.str[:9])
     reasons = {}
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         reason = _village_reason(desk, row, known)
         if not reason and not row.household.startswith(row.village):
             desk.problems.error(place_of(row, "户编号"), "code_nesting", f"户编号不以村代码{row.village}开头",
@@ -107,7 +108,7 @@ def _check_households(desk: Desk, frame: pd.DataFrame, known: Known, roster: Ros
 def _say_unlisted(desk: Desk, frame: pd.DataFrame, listed_towns: set[str], roster: Roster) -> None:
     """Towns whose roster could not be read: their drawn households were not compared."""
     for town in sorted(set(frame.town) & roster.unread - listed_towns):
-        first = next(row for row in frame.itertuples() if row.town == town)
+        first = next(row for row in rows_of(frame) if row.town == town)
         desk.problems.warning(place_of(first), "not_compared", f"{town}的花名册读不出来，抽中的户未能与花名册核对")
 
 
@@ -116,15 +117,15 @@ def _check_counts(desk: Desk, villages: pd.DataFrame, households: pd.DataFrame) 
     if villages.empty or households.empty:
         return
     counted = Counter(zip(households.village, households.choice, strict=True))
-    for row in villages.itertuples():
+    for row in rows_of(villages):
         for choice, stated, header in (("正选", row.chosen, "正选户数"), ("备选", row.reserves, "备选户数")):
-            if stated is not None and stated == stated and stated != counted[row.village, choice]:
+            if given(stated) and stated != counted[row.village, choice]:
                 desk.problems.error(place_of(row, header), "drawn_count",
                                     f"“户”表里能用的{choice}户有{counted[row.village, choice]}户", found=str(stated),
                                     units=(row.village,))
     listed = set(villages.village)
     for village, group in households.groupby("village", sort=False):
         if village not in listed:
-            first = next(group.itertuples())
+            first = next(rows_of(group))
             desk.problems.error(place_of(first, "村代码"), "village_not_drawn", f"“村”表里没有这个村，“户”表里却有它的{len(group)}户",
                                 found=village, units=(village,))

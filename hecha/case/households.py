@@ -11,7 +11,7 @@ import re
 
 import pandas as pd
 
-from hecha.case.desk import Desk, place_of
+from hecha.case.desk import Desk, given, place_of, rows_of
 from hecha.case.drawn import Draw
 from hecha.case.roster import Roster
 
@@ -63,7 +63,7 @@ def check_households(desk: Desk, frame: pd.DataFrame, draw: Draw, roster: Roster
                          replaces=pd.Series([replaced_by(note)[0] for note in frame.note], dtype="str"))
     days = dict(zip(teams.file, teams.visit_date, strict=True))
     reasons = {}
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         reason = _field_reason(desk, row)
         _check_total(desk, row)
         _check_day(desk, row, days.get(row.file, ""))
@@ -102,7 +102,7 @@ def _yuan(fen: int) -> str:
 
 def _check_total(desk: Desk, row) -> None:
     total = income_total(row)
-    if row.stated_total is not None and row.stated_total == row.stated_total and row.stated_total != total:
+    if given(row.stated_total) and row.stated_total != total:
         desk.problems.error(place_of(row, "核实可支配收入合计"), "stated_total", f"与分项相加（{_yuan(total)}）不符，按分项计算，请核实",
                             found=_yuan(row.stated_total), expected=_yuan(total), units=(row.village,))
 
@@ -119,7 +119,7 @@ def _check_drawn(desk: Desk, frame: pd.DataFrame, draw: Draw) -> dict[int, str]:
     returned = set(frame.household)
     replaced: dict[str, int] = {}
     reasons = {}
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         if row.household not in choices:
             desk.problems.error(place_of(row, "户编号"), "undrawn", "不在抽样结果里，不计入", found=row.household, units=(row.village,))
             reasons[row.Index] = "不在抽样结果里"
@@ -158,8 +158,8 @@ def _reserve_fault(row, choices: dict[str, str], returned: set[str], replaced: d
 def _check_roster(desk: Desk, frame: pd.DataFrame, roster: Roster) -> None:
     """Registered members are those of the roster."""
     members = dict(zip(roster.frame.household, roster.frame.members, strict=True))
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         listed = members.get(row.household)
-        if listed is not None and listed == listed and listed != row.members:
+        if given(listed) and listed != row.members:
             desk.problems.warning(place_of(row, "家庭人口"), "members_differ", f"花名册登记{listed}人", found=str(row.members),
                                   units=(row.village,))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from hecha.case.desk import rows_of
 from hecha.points import narrow
 from hecha.problems import Place, Problems
 
@@ -42,6 +43,11 @@ class Known:
                    dict(zip(villages.village, villages.village_name, strict=True)),
                    frozenset(villages.town[villages.has_task.astype(bool)]))
 
+    @property
+    def county(self) -> tuple[str, ...]:
+        """All towns with a task: whose scores are in doubt when a county-wide file is."""
+        return tuple(sorted(self.tasked))
+
     def has(self, code: str) -> bool:
         """Whether the town, or the village, or the household's village, exists.
 
@@ -72,7 +78,7 @@ class Known:
 def check_village_list(frame: pd.DataFrame, problems: Problems) -> None:
     """Codes of the village list nest, and a town or county has one name."""
     names: dict[str, str] = {}
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         place = Place(row.file, row.sheet, row.row)
         if not row.village.startswith(row.town):
             problems.error(place.at("村代码"), "code_nesting", f"村代码不以镇代码{row.town}开头", found=row.village,

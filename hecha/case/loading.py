@@ -84,11 +84,11 @@ def load_case(folder: str | Path, forms: dict[str, str], problems: Problems | No
     persons = read_persons(desk, known)
     staff = read_staff(desk, known)
     draw = read_draw(desk, known, persons)
-    returns = read_returns(desk, forms, known)
+    returns = read_returns(desk, forms, known, frozenset(draw.villages.town))
     households = check_households(desk, returns.households, draw, persons, returns.teams)
-    return Case(
+    case = Case(
         villages=villages, persons=persons.frame, staff=staff,
-        attendance=read_attendance(desk, staff),
+        attendance=read_attendance(desk, staff, known),
         drawn_villages=draw.villages, drawn_households=draw.households,
         observations=returns.observations, households=households,
         teams=check_teams(desk, returns.teams, staff, returns.forms_in),
@@ -98,8 +98,10 @@ def load_case(folder: str | Path, forms: dict[str, str], problems: Problems | No
         rectification=read_rectification(desk, known),
         parameters=read_parameters(desk),
         forms_in=returns.forms_in, accounts=desk.accounts(), set_aside=desk.asides_frame(),
-        inputs=dict(sorted(desk.inputs.items())), problems=desk.problems,
+        inputs=desk.inputs, problems=desk.problems,
     )
+    desk.say_unknown_files("roster", "draw", "returns")
+    return case
 
 
 def unvisited(case: Case) -> pd.DataFrame:

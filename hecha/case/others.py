@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pandas as pd
 
-from hecha.case.desk import Desk, place_of
+from hecha.case.desk import Desk, place_of, rows_of
 from hecha.case.known import Known
 from hecha.case.shapes import ADJUSTMENTS, EXTERNAL, RECTIFICATION, SELF_SCORES
 from hecha.problems import Place
@@ -32,8 +32,9 @@ def _keyed(contract: Contract, *key: str) -> Contract:
 
 def read_external(desk: Desk, known: Known) -> pd.DataFrame:
     """上级结果: score within full marks, one result of a level for a unit."""
-    frame = desk.single(_keyed(EXTERNAL, "level", "unit"), "returns", "上级结果", units_of=_unit_of).frame
-    reasons = {row.Index: reason for row in frame.itertuples() if (reason := _external_reason(desk, row, known))}
+    frame = desk.single(_keyed(EXTERNAL, "level", "unit"), "returns", "上级结果", units_of=_unit_of,
+                        whole=known.county).frame
+    reasons = {row.Index: reason for row in rows_of(frame) if (reason := _external_reason(desk, row, known))}
     return desk.set_aside(frame, reasons)
 
 
@@ -74,8 +75,9 @@ def read_adjustments(desk: Desk, known: Known, forms: dict[str, str]) -> pd.Data
     """调整: each names a known unit, its amount and its approval; `sheet` is the plan's sheet."""
     columns = tuple(Column("form_sheet", *_rest(column)) if column.name == "sheet" else column
                     for column in ADJUSTMENTS.columns)
-    table = desk.single(Contract("调整", columns, ADJUSTMENTS.key), "returns", "调整", units_of=_unit_of)
-    reasons = {row.Index: reason for row in table.frame.itertuples()
+    table = desk.single(Contract("调整", columns, ADJUSTMENTS.key), "returns", "调整",
+                        units_of=_unit_of, whole=known.county)
+    reasons = {row.Index: reason for row in rows_of(table.frame)
                if (reason := _adjustment_reason(desk, row, known, set(forms.values())))}
     frame = desk.set_aside(table.frame, reasons)
     return frame.rename(columns={"sheet": "form"}).rename(columns={"form_sheet": "sheet"})
@@ -115,7 +117,7 @@ def _adjustment_fault(row, known: Known, sheets: set[str]) -> tuple[str, str, st
 def read_self_scores(desk: Desk, known: Known) -> pd.DataFrame:
     """自评: one row a town, scores of 0 to 100; for comparison only."""
     frame = desk.single(SELF_SCORES, "returns", "自评").frame
-    reasons = {row.Index: reason for row in frame.itertuples() if (reason := _self_reason(desk, row, known))}
+    reasons = {row.Index: reason for row in rows_of(frame) if (reason := _self_reason(desk, row, known))}
     _say_missing_towns(desk, frame, known)
     return desk.set_aside(frame, reasons)
 
@@ -146,7 +148,7 @@ def _say_missing_towns(desk: Desk, frame: pd.DataFrame, known: Known) -> None:
 def read_rectification(desk: Desk, known: Known) -> pd.DataFrame:
     """整改台账: every problem belongs to a known town, village or household."""
     frame = desk.single(RECTIFICATION, "returns", "整改台账").frame
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         if not known.has(row.unit):
             desk.problems.error(place_of(row, "单位代码"), "unknown_unit", "代码不在镇村名单里", found=row.unit)
         elif len(row.unit) != {"镇": 9, "村": 12, "户": 16}[row.source]:

@@ -8,6 +8,7 @@ unknown unit or a household that was not drawn is set aside and said.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -15,12 +16,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from hecha.case.desk import Desk, place_of, stacked
+from hecha.case.desk import ENDINGS, Desk, place_of, rows_of, stacked
 from hecha.case.known import Known
 from hecha.case.shapes import HOUSEHOLDS, OBSERVATIONS, TEAMS
 from hecha.problems import Place
 from hecha.tables.contract import Table
 from hecha.tables.grid import Grid
+from hecha.words import mask_numbers
 
 FORM_FILE = "核查记录"
 HOUSEHOLD_SHEET, TEAM_SHEET = "入户核查", "组员"
@@ -52,17 +54,22 @@ class Returns:
     forms_in: dict[str, str]
 
 
-def read_returns(desk: Desk, forms: dict[str, str], known: Known) -> Returns:
-    """Every 核查记录 and every form with a file of its own (日常工作)."""
+def read_returns(desk: Desk, forms: dict[str, str], known: Known, drawn_towns: frozenset[str]) -> Returns:
+    """Every 核查记录 and every form with a file of its own (日常工作).
+
+    `drawn_towns` are the towns with a drawn village: the others need no household
+    checks.
+    """
     files = [_opened(desk, path, known) for path in _form_files(desk)]
     chosen = _one_file_a_town(desk, [file for file in files if file.grids])
     expected = _expected_sheets(chosen, forms)
     parts: dict[str, list[pd.DataFrame]] = defaultdict(list)
     for file in chosen:
-        for title in expected:
+        _check_sheets(desk, file, expected, not drawn_towns or file.town in drawn_towns)
+        for title in filter(file.sheet, expected):
             _read_sheet(desk, file, title, forms, known, parts)
     for title, sheet in forms.items():
-        table = desk.single(OBSERVATIONS, "returns", title, units_of=_unit_of)
+        table = desk.single(OBSERVATIONS, "returns", title, units_of=_unit_of, whole=known.county)
         parts["observations"].append(_observed(desk, table, sheet, known, ""))
     return Returns(_whole(parts["observations"]), stacked(parts["households"], HOUSEHOLDS),
                    stacked(parts["teams"], TEAMS), {file.town: file.shown for file in chosen})
@@ -78,7 +85,7 @@ def _form_files(desk: Desk) -> list[Path]:
     folder = desk.folder / "returns"
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.is_file() and path.name.startswith(FORM_FILE))
+    return sorted(path for path in folder.iterdir() if path.name.startswith(FORM_FILE) and path.suffix.lower() in ENDINGS)
 
 
 # -- which file is whose -----------------------------------------------------------
@@ -170,7 +177,7 @@ def _differences(first: TownFile, other: TownFile) -> list[str]:
         for cell in dict.fromkeys([*ones, *twos]):
             one, two = ones.get(cell, ""), twos.get(cell, "")
             if one != two:
-                found.append(f"［{title}］{cell}" + ("" if private else f" “{one}”与“{two}”"))
+                found.append(f"［{title}］{cell}" + ("" if private else f" “{mask_numbers(one)}”与“{mask_numbers(two)}”"))
     return found
 
 
@@ -197,9 +204,7 @@ def _expected_sheets(files: list[TownFile], forms: dict[str, str]) -> list[str]:
 def _read_sheet(desk: Desk, file: TownFile, title: str, forms: dict[str, str], known: Known,
                 parts: dict[str, list[pd.DataFrame]]) -> None:
     grid = file.sheet(title)
-    if grid is None:
-        _say_missing_sheet(desk, file, title)
-    elif title == HOUSEHOLD_SHEET:
+    if title == HOUSEHOLD_SHEET:
         table = desk.table(grid, HOUSEHOLDS, lambda raw: _village_or_town(raw.get("village", ""), file.town))
         parts["households"].append(_in_town(desk, table.frame, "village", "村代码", file.town, known))
     elif title == TEAM_SHEET:
@@ -209,10 +214,26 @@ def _read_sheet(desk: Desk, file: TownFile, title: str, forms: dict[str, str], k
         parts["observations"].append(_observed(desk, table, forms[title], known, file.town))
 
 
-def _say_missing_sheet(desk: Desk, file: TownFile, title: str) -> None:
-    names = "、".join(grid.sheet for grid in file.grids)
-    desk.problems.error(Place(file.shown), "missing_sheet", f"缺少工作表“{title}”", found=f"只有 {names}",
-                        units=(file.town,))
+def _check_sheets(desk: Desk, file: TownFile, expected: list[str], drawn: bool) -> None:
+    """Say which sheets are not there, and which are there and not read."""
+    present = [grid.sheet.strip() for grid in file.grids]
+    missing = [title for title in expected if title not in present]
+    extra = [grid.sheet for grid in file.grids if grid.sheet.strip() not in expected]
+    if missing:
+        say = desk.problems.error if drawn or missing != [HOUSEHOLD_SHEET] else desk.problems.warning
+        names = "、".join(f"“{title}”" for title in missing)
+        empty = not any(grid.cells() for grid in file.grids)
+        blank = "，整个工作簿是空的" if empty else "；" + _likely(missing, extra) if _likely(missing, extra) else ""
+        say(Place(file.shown), "missing_sheet", f"缺少工作表{names}{blank}", found="、".join(present), units=(file.town,))
+    filled = [grid.sheet for grid in file.grids if grid.sheet in extra and grid.cells()]
+    if filled:
+        desk.problems.warning(Place(file.shown), "extra_sheet", "有没有规定的工作表，未读取：" + "、".join(filled))
+
+
+def _likely(missing: list[str], extra: list[str]) -> str:
+    """Which other sheet may be the missing one, as a question."""
+    pairs = [(title, difflib.get_close_matches(title, extra, n=1, cutoff=0.5)) for title in missing]
+    return "、".join(f"工作表“{near[0]}”是否就是“{title}”？若是，请改名" for title, near in pairs if near)
 
 
 def _village_or_town(code: str, town: str) -> tuple[str, ...]:
@@ -234,7 +255,7 @@ def _observed(desk: Desk, table: Table, sheet: str, known: Known, town: str) -> 
 def _in_town(desk: Desk, frame: pd.DataFrame, name: str, header: str, town: str, known: Known) -> pd.DataFrame:
     """The rows whose unit exists and lies in the file's town (any town if blank)."""
     reasons = {}
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         unit = getattr(row, name)
         if not known.has(unit):
             desk.problems.error(place_of(row, header), "unknown_unit", "代码不在镇村名单里", found=unit,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hecha.case.desk import Desk, place_of, stacked
+from hecha.case.desk import Desk, given, place_of, rows_of, stacked
 from hecha.case.identity import Identity, read_identity
 from hecha.case.known import Known
 from hecha.case.shapes import PERSONS
@@ -77,7 +77,7 @@ def _town_roster(desk: Desk, grid, town: str, known: Known) -> pd.DataFrame:
 def _check_codes(desk: Desk, frame: pd.DataFrame, town: str, known: Known) -> dict[int, str]:
     """Rows whose village is unknown, of another town, or not the household's."""
     reasons = {}
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         if not known.has(row.village):
             desk.problems.error(place_of(row, "村代码"), "unknown_unit", "村代码不在镇村名单里", found=row.village)
             reasons[row.Index] = "未知的村代码"
@@ -100,7 +100,7 @@ def _check_codes(desk: Desk, frame: pd.DataFrame, town: str, known: Known) -> di
 def _checked_identities(desk: Desk, frame: pd.DataFrame) -> pd.Series:
     """Every number cleaned; blank where it may not be believed."""
     numbers = []
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         numbers.append(_checked_identity(desk, row) if row.identity else "")
     return pd.Series(numbers, dtype="str", index=frame.index)
 
@@ -130,7 +130,7 @@ def _check_card(desk: Desk, row, read: Identity) -> None:
 def _check_persons_once(desk: Desk, frame: pd.DataFrame) -> None:
     """One person stands in one place: the same number twice is an error at each place."""
     places: dict[str, list] = defaultdict(list)
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         if row.identity:
             places[row.identity[:18]].append(row)
     for number, rows in places.items():
@@ -153,9 +153,9 @@ def _same_rows(desk: Desk, frame: pd.DataFrame) -> dict[int, str]:
     content = [column for column in frame.columns if column not in ("file", "sheet", "row")]
     repeated = frame[frame.duplicated(content, keep="first")]
     first = {}
-    for row in frame[frame.household.isin(set(repeated.household))].itertuples():
+    for row in rows_of(frame[frame.household.isin(set(repeated.household))]):
         first.setdefault((row.household, row.person, row.identity), row.row)
-    for row in repeated.itertuples():
+    for row in rows_of(repeated):
         before = first[row.household, row.person, row.identity]
         desk.problems.error(place_of(row, "户编号"), "duplicate_row", f"和第{before}行完全相同，只用前一行", found=row.household)
     return dict.fromkeys(repeated.index, "与前面的行完全相同")
@@ -164,7 +164,7 @@ def _same_rows(desk: Desk, frame: pd.DataFrame) -> dict[int, str]:
 def _check_households(desk: Desk, frame: pd.DataFrame, year: int | None) -> None:
     """Each household is counted, and repeats itself on all its rows."""
     households: dict[str, list] = defaultdict(list)
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         households[row.household].append(row)
     for rows in households.values():
         if len(rows) > 1:
@@ -175,18 +175,14 @@ def _check_households(desk: Desk, frame: pd.DataFrame, year: int | None) -> None
 
 def _check_repeated(desk: Desk, rows: list) -> None:
     for name, header in _REPEATED:
-        values = Counter(value for row in rows if _given(value := getattr(row, name)))
+        values = Counter(value for row in rows if given(value := getattr(row, name)))
         if len(values) < 2:
             continue
         usual = values.most_common(1)[0][0]
         for row in rows:
-            if _given(value := getattr(row, name)) and value != usual:
+            if given(value := getattr(row, name)) and value != usual:
                 desk.problems.error(place_of(row, header), "household_differs", "与本户其他行不一致",
                                     found=_shown(name, value), expected=_shown(name, usual))
-
-
-def _given(value: object) -> bool:
-    return value is not None and value == value and value != ""
 
 
 def _shown(name: str, value: object) -> str:
@@ -196,7 +192,7 @@ def _shown(name: str, value: object) -> str:
 
 
 def _check_count(desk: Desk, rows: list) -> None:
-    stated = next((row.members for row in rows if _given(row.members)), None)
+    stated = next((row.members for row in rows if given(row.members)), None)
     different = {(row.person, row.identity) for row in rows}
     if stated is not None and stated != len(different):
         desk.problems.error(place_of(rows[0], "家庭人口"), "members_count",
@@ -204,7 +200,7 @@ def _check_count(desk: Desk, rows: list) -> None:
 
 
 def _check_year(desk: Desk, row, year: int | None) -> None:
-    if year and _given(row.exit_year) and row.exit_year > year:
+    if year and given(row.exit_year) and row.exit_year > year:
         desk.problems.error(place_of(row, "脱贫年度"), "year", f"晚于本表的统计年份{year}", found=str(row.exit_year))
 
 

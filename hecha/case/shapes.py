@@ -58,7 +58,7 @@ VILLAGES = Contract("镇村名单", (
 PERSONS = Contract("花名册", (
     Column("household", "户编号", HOUSEHOLD),
     Column("village", "村代码", VILLAGE),
-    _told("village_name", "村名", Kind("文字", str.strip, "", "str", True)),
+    _told("village_name", "村名", Kind("", str.strip, "", "str", True)),
     _name("head", "户主姓名", vital=False),
     _name("person", "姓名"),
     _maybe("relation", "与户主关系", absent=True),
@@ -156,7 +156,7 @@ HOUSEHOLDS = Contract("入户核查", (
     Column("transfer_outlay", "转移性支出", MONEY),
     Column("imputed_rent", "自有住房折算净租金", MONEY),
     Column("excluded_income", "不计入收入", MONEY),
-    _told("stated_total", "核实可支配收入合计", FEN),
+    _told("stated_total", "核实可支配收入合计", FEN, doubt=True),
     Column("food", "不愁吃", CONDITION),
     Column("clothing", "不愁穿", CONDITION),
     Column("education", "义务教育", CONDITION),

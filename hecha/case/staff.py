@@ -12,7 +12,7 @@ from collections import defaultdict
 
 import pandas as pd
 
-from hecha.case.desk import Desk, place_of
+from hecha.case.desk import Desk, place_of, rows_of
 from hecha.case.known import Known
 from hecha.case.shapes import ATTENDANCE, STAFF
 from hecha.words import mask_name
@@ -20,9 +20,9 @@ from hecha.words import mask_name
 
 def read_staff(desk: Desk, known: Known) -> pd.DataFrame:
     """抽调人员: towns and villages named there must exist."""
-    frame = desk.single(STAFF, "roster", "抽调人员").frame
+    frame = desk.single(STAFF, "roster", "抽调人员", whole=known.county, units_of=lambda raw: ()).frame
     columns = (("home_town", "单位镇代码"), ("stationed_village", "所帮扶村代码"), ("served_town", "曾任职镇代码"))
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         for name, header in columns:
             code = getattr(row, name)
             if code and not known.has(code):
@@ -30,12 +30,13 @@ def read_staff(desk: Desk, known: Known) -> pd.DataFrame:
     return frame
 
 
-def read_attendance(desk: Desk, staff: pd.DataFrame) -> pd.DataFrame:
+def read_attendance(desk: Desk, staff: pd.DataFrame, known: Known) -> pd.DataFrame:
     """考勤: every row is a case of a known person; others are set aside."""
-    people = {row.person_id: row for row in staff.itertuples()}
-    frame = desk.single(ATTENDANCE, "roster", "考勤", units_of=lambda raw: _touched(people.get(raw.get("person_id")))).frame
+    people = {row.person_id: row for row in rows_of(staff)}
+    frame = desk.single(ATTENDANCE, "roster", "考勤", whole=known.county,
+                        units_of=lambda raw: _touched(people.get(raw.get("person_id")))).frame
     reasons = {}
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         person = people.get(row.person_id)
         if people and person is None:
             desk.problems.error(place_of(row, "人员编号"), "unknown_person", "不在抽调人员名单里，不知道该扣哪个镇", found=row.person_id)
@@ -56,10 +57,10 @@ def _touched(person) -> tuple[str, ...]:
 
 def check_teams(desk: Desk, frame: pd.DataFrame, staff: pd.DataFrame, forms_in: dict[str, str]) -> pd.DataFrame:
     """组员: nobody in his own town, everybody known, scores and reports in time."""
-    people = {row.person_id: row for row in staff.itertuples()}
+    people = {row.person_id: row for row in rows_of(staff)}
     town_of = {file: town for town, file in forms_in.items()}
     reasons = {}
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         town = town_of.get(row.file, row.checked_town)
         reason = _check_member(desk, row, people, town)
         if reason:
@@ -113,7 +114,7 @@ def _check_times(desk: Desk, row, town: str) -> None:
 
 def _check_once(desk: Desk, frame: pd.DataFrame) -> None:
     places = defaultdict(list)
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         places[row.person_id].append(row)
     for rows in places.values():
         for row in rows[1:]:
@@ -125,5 +126,5 @@ def _check_leaders(desk: Desk, frame: pd.DataFrame) -> None:
     for _, group in frame.groupby("file", sort=False):
         leaders = int((group.role == "组长").sum())
         if leaders != 1:
-            first = next(group.itertuples())
+            first = next(rows_of(group))
             desk.problems.warning(place_of(first, "组内职务"), "leaders", f"核查组应有1名组长，填了{leaders}名")

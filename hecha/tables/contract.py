@@ -19,11 +19,12 @@ import pandas as pd
 from hecha.points import narrow
 from hecha.problems import Place, Problems
 from hecha.tables.grid import Grid, cell_name, column_letter, corners
-from hecha.tables.kinds import TEXT, Kind, Unreadable, trimmed
+from hecha.tables.kinds import DATE, TEXT, Kind, Unreadable, serial_date, trimmed
 from hecha.words import mask_numbers
 
+LONGEST_QUOTE = 60
 HEADER_WITHIN = 20  # rows from the top in which a header is looked for
-_TOTALS = frozenset({"合计", "总计", "小计", "共计", "累计", "合计:", "总计:"})
+_TOTAL = re.compile(r"(合|总|小|共|累)计.{0,8}|.{1,12}(合|总|小)计:?")
 _REMARK = re.compile(r"(注|备注|说明|填报|填表|制表|审核|复核人|负责人|单位负责人|日期|联系)[^:]{0,8}:")
 _LIVE = re.compile(r"[=@]|[+\-].*[A-Za-z(|!]", re.DOTALL)
 _MARKUP = re.compile(r"<\s*[A-Za-z/!?]")
@@ -38,7 +39,8 @@ class Column:
     `filled`: the cell may not be blank.  `vital`: a row whose cell here cannot be
     used is set aside, whole (default: as `filled`); otherwise the problem is said
     and the cell becomes blank.  `absent`: the whole column may be missing.
-    `aliases` are accepted as the header, with a remark.  `mask` is applied to what
+    `aliases` are accepted as the header, with a remark.  `doubt`: a bad cell makes
+    the score of the row's units doubtful (default: as `vital`).  `mask` is applied to what
     a problem quotes.
     """
 
@@ -49,12 +51,18 @@ class Column:
     vital: bool | None = None
     absent: bool = False
     aliases: tuple[str, ...] = ()
+    doubt: bool | None = None
     mask: Callable[[str], str] = mask_numbers
 
     @property
     def is_vital(self) -> bool:
         """Whether a row lives or dies by this cell."""
         return self.filled if self.vital is None else self.vital
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a bad cell here touches a score."""
+        return self.is_vital if self.doubt is None else self.doubt
 
     @property
     def dtype(self) -> str:
@@ -161,7 +169,6 @@ class _Reading:
         if len(found) < wanted:
             self._say_no_header()
             return None
-        self._say_twice(best)
         return best, found
 
     def _say_no_header(self) -> None:
@@ -173,30 +180,41 @@ class _Reading:
         self.problems.error(self.place, "no_header", f"前{HEADER_WITHIN}行里找不到表头", expected=expected,
                             units=self.units_of({}))
 
-    def _say_twice(self, position: int) -> None:
-        number, cells = self.grid.rows[position]
+    def _places(self, number: int, cells: list[str], at: int) -> list[int]:
+        """Every column with the header that stands at `at`; a merged header is one."""
+        wide = {column for name in self.grid.merged for top, left, bottom, right in [corners(name)]
+                if top <= number <= bottom for column in range(left + 1, right + 1)}
+        return [other for other, text in enumerate(cells)
+                if _plain_header(text) == _plain_header(cells[at]) and other not in wide]
+
+    def _twice(self, number: int, cells: list[str], body: list) -> list[Column]:
+        """The columns whose header stands more than once: which one counts is unknown."""
+        repeated = []
         for column in self.contract.columns:
-            places = [at for at, text in enumerate(cells) if _plain_header(text) in _names(column)]
+            places = self._places(number, cells, self.columns[column.name]) if column.name in self.columns else []
             if len(places) > 1:
                 letters = "、".join(map(column_letter, places))
                 self.problems.error(Place(self.grid.file, self.grid.sheet, number, column.header), "duplicate_header",
                                     f"表头「{column.header}」出现了{len(places)}次（{letters}列），不能确定用哪一列",
-                                    units=self.units_of({}))
+                                    units=self._units_of_all(body))
+                repeated.append(column)
+        return repeated
 
     def _missing(self, position: int, body: list) -> bool:
-        """Say which headers are not there; whether the rows cannot be used for it."""
+        """Say which headers are not there, or twice; whether the rows cannot be used for it."""
         number, cells = self.grid.rows[position]
+        twice = self._twice(number, cells, body)
         absent = [c for c in self.contract.columns if c.name not in self.columns]
         taken = set(self.columns.values())
-        spare = [text.strip() for at, text in enumerate(cells) if at not in taken and text.strip()]
+        spare = [text.strip()[:LONGEST_QUOTE] for at, text in enumerate(cells) if at not in taken and text.strip()]
         vital = [column for column in absent if not column.absent]
         units = self._units_of_all(body) if vital else ()
         for column in absent:
             self._say_missing(column, number, spare, units)
-        if vital:
-            reason = "缺少列：" + "、".join(column.header for column in vital)
+        if vital or twice:
+            reason = "表头缺少或重复：" + "、".join(column.header for column in [*vital, *twice])
             self.asides += [Aside(self.grid.file, self.grid.sheet, row, reason) for row, _ in body]
-        return bool(vital)
+        return bool(vital or twice)
 
     def _say_missing(self, column: Column, number: int, spare: list[str], units) -> None:
         near = _nearest(column.header, spare)
@@ -243,17 +261,26 @@ class _Reading:
         number, cells = self.grid.rows[position]
         self._say_aliases(number, cells)
         taken = set(self.columns.values())
-        extra = [text.strip() for at, text in enumerate(cells) if at not in taken and text.strip()]
+        extra = [text.strip()[:LONGEST_QUOTE] for at, text in enumerate(cells) if at not in taken and text.strip()]
         if extra:
             self.problems.warning(replace_row(self.place, number), "extra_columns",
                                   "有表头没有规定的列，未读取：" + "、".join(f"「{name}」" for name in extra))
-        unnamed = {at for at in range(self.width) if at not in taken and not cells[at].strip()}
-        stray = [cell_name(row, at) for row, texts in [(number, cells), *body] for at in unnamed
-                 if at < len(texts) and texts[at]]
-        if stray:
-            self.problems.warning(replace_row(self.place, number), "stray_cells",
-                                  f"没有表头的列里有内容或空格（{'、'.join(stray[:5])}等{len(stray)}处），未读取")
+        self._say_stray(number, [(number, cells), *body], taken)
         self._say_merged(number)
+
+    def _say_stray(self, number: int, rows: list, taken: set[int]) -> None:
+        """Columns without a header that nevertheless hold something, if only blanks."""
+        unnamed = [at for at, text in enumerate(rows[0][1]) if at not in taken and not text.strip()]
+        stray = [cell_name(row, at) for row, texts in rows for at in unnamed if at < len(texts) and texts[at].strip()]
+        if stray:
+            more = f"等{len(stray)}格" if len(stray) > 5 else ""
+            message = f"没有表头的列里有内容（{'、'.join(stray[:5])}{more}），未读取"
+        elif unnamed and unnamed[-1] == self.width - 1 and not self.grid.delimited:
+            message = f"表格右边到{column_letter(self.width - 1)}列还有只含空格的格子，请删除"
+        else:
+            return
+        self.problems.warning(Place(self.grid.file, self.grid.sheet, number, column_letter(unnamed[-1])), "stray_cells",
+                              message)
 
     def _say_aliases(self, number: int, cells: list[str]) -> None:
         for column in self.contract.columns:
@@ -305,7 +332,7 @@ class _Reading:
 
     def _not_data(self, number: int, cells: list[str]) -> bool:
         first = _INVISIBLE.sub("", narrow(next((text for text in cells if text.strip()), "")))
-        if first in _TOTALS:
+        if _TOTAL.fullmatch(first):
             self.problems.warning(replace_row(self.place, number), "total_row", f"是“{first}”行，不当作数据")
             self._aside(number, f"{first}行")
             return True
@@ -346,17 +373,18 @@ class _Reading:
 
     def _say(self, column: Column, number: int, cells: list[str], code: str, message: str, found: str) -> None:
         place = Place(self.grid.file, self.grid.sheet, number, self.heads.get(column.name, column.header))
-        self.problems.error(place, code, message, found=mask_numbers(column.mask(found)) if found else "",
-                            expected=column.kind.expected, units=self.units_of(self._raw(cells)))
+        units = self.units_of(self._raw(cells)) if column.is_doubtful else ()
+        self.problems.error(place, code, message, found=_quoted(column, found), expected=column.kind.expected,
+                            units=units)
 
     def _remarked(self, column: Column, number: int, text: str) -> bool:
         """Say what deserves a remark in a text that is kept as it is."""
         if not column.kind.texts:
             return False
-        remarks = _remarks(text)
+        remarks = _remarks(text, column.kind)
         place = Place(self.grid.file, self.grid.sheet, number, self.heads.get(column.name, column.header))
         for code, message in remarks:
-            self.problems.warning(place, code, message, found=mask_numbers(column.mask(text)))
+            self.problems.warning(place, code, message, found=_quoted(column, text))
         return bool(remarks)
 
     def _keyed(self, values: list[list[object]], numbers: list[int]) -> pd.DataFrame:
@@ -404,10 +432,6 @@ def _plain_header(text: str) -> str:
     return _INVISIBLE.sub("", narrow(text))
 
 
-def _names(column: Column) -> set[str]:
-    return {_plain_header(name) for name in (column.header, *column.aliases)}
-
-
 def _matched(cells: list[str], contract: Contract) -> dict[str, int]:
     """Where each declared column stands in a row of texts; the header before its aliases."""
     places: dict[str, int] = {}
@@ -427,9 +451,17 @@ def _nearest(header: str, spare: list[str]) -> str:
     return close[0] if close else ""
 
 
-def _remarks(text: str) -> list[tuple[str, str]]:
+def _quoted(column: Column, text: str) -> str:
+    """What stood there, masked, on one line and not too long."""
+    masked = " ".join(mask_numbers(column.mask(text)).split()) if text else ""
+    return masked if len(masked) <= LONGEST_QUOTE else masked[:LONGEST_QUOTE] + "…"
+
+
+def _remarks(text: str, kind: Kind) -> list[tuple[str, str]]:
     clean = trimmed(text)
     found = []
+    if kind is DATE and serial_date(clean):
+        found.append(("date_serial", f"日期存成了序号，读作{serial_date(clean)}，请核对"))
     if clean != text:
         found.append(("blanks_around", "文字前后有空格，已去掉"))
     if _LIVE.match(clean):

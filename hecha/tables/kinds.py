@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from hecha import points
 from hecha.points import NotANumber, narrow
 
-_SCIENTIFIC = re.compile(r"[+-]?\d(\.\d+)?[Ee]\+?\d+")
+_SCIENTIFIC = re.compile(r"[+-]?\d(\.\d+)?[Ee]\+\d{2,3}")  # as a spreadsheet shows it
 _DATES = (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"), re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})"),
           re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,2})"), re.compile(r"(\d{4})(\d{2})(\d{2})"),
           re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日"))
+_SERIAL = re.compile(r"[34567]\d{4}")  # days since 1899-12-30: the years 1982 to 2118
 _MOMENT = re.compile(r"(.+?)[ T](\d{1,2}):(\d{2})(?::(\d{2}))?")
 LARGEST = 10**13
 
@@ -126,7 +127,21 @@ def _date(raw: str) -> str:
         found = pattern.fullmatch(clean)
         if found:
             return _calendar(*map(int, found.groups())).isoformat()
+    if _SERIAL.fullmatch(clean):
+        return serial_date(clean)
     raise Unreadable("date", "不是能认的日期")
+
+
+def serial_date(text: str) -> str:
+    """The date a spreadsheet means by a bare serial number; blank if it is none.
+
+    >>> serial_date("45291"), serial_date("2023-12-31")
+    ('2023-12-31', '')
+    """
+    clean = narrow(text)
+    if not _SERIAL.fullmatch(clean):
+        return ""
+    return (dt.date(1899, 12, 30) + dt.timedelta(days=int(clean))).isoformat()
 
 
 def _calendar(year: int, month: int, day: int) -> dt.date:
@@ -162,7 +177,7 @@ def one_of(*allowed: str) -> Kind:
     return Kind("、".join(allowed) + "之一", read, "", "str", True)
 
 
-TEXT = Kind("文字", _text, "", "str", True)
+TEXT = Kind("", _text, "", "str", True)
 WHOLE = Kind("0或正整数", _number_like(points.whole), None, "int64")
 FEN = Kind("以元为单位的数字，最多两位小数", _number_like(points.fen), None, "int64")
 MONEY = Kind("以元为单位、不为负的数字，最多两位小数", _number_like(_whole_money), None, "int64")
@@ -173,5 +188,21 @@ DATE = Kind("日期，如 2023-12-31", _date, "", "str", True)
 DATETIME = Kind("日期和时间，如 2024-01-04 18:20", _datetime, "", "str", True)
 YES_NO = Kind("是或否", _yes, None, "bool")
 
-__all__ = ["DATE", "DATETIME", "FEN", "Kind", "MONEY", "NUMBER", "PERCENT", "TEXT",
-           "Unreadable", "WHOLE", "YEAR", "YES_NO", "code", "one_of", "trimmed"]
+__all__ = [
+    "DATE",
+    "DATETIME",
+    "FEN",
+    "MONEY",
+    "NUMBER",
+    "PERCENT",
+    "TEXT",
+    "WHOLE",
+    "YEAR",
+    "YES_NO",
+    "Kind",
+    "Unreadable",
+    "code",
+    "one_of",
+    "serial_date",
+    "trimmed",
+]

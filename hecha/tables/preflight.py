@@ -30,16 +30,17 @@ MAX_PARTS = 2000
 MAX_RATIO = 150           # real sheets shrink 10 to 40 times
 RATIO_FLOOR = 4 * 2**20   # below this size the ratio does not matter
 MAX_ROWS = 200_000
-MAX_COLUMNS = 400
+MAX_COLUMNS = 400  # OJ: see _WIDE
 MAX_CELLS = 6_000_000
 
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html|<table|<\?xml|<meta|mime-version)",
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype|<html|<head|<table|<\?xml|<meta|<script|mime-version)",
                      re.IGNORECASE)
 _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']+)", re.IGNORECASE)
 _ODD_REFERENCE = re.compile(rb"\sr\s*=\s*([\"'])(?![A-Z]{1,3}\d{1,7}\1|\d{1,7}\1)")
 _COLUMN = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{1,3})\d")
+_WIDE = re.compile(rb"\sr\s*=\s*[\"'](?:[A-Z]{3}|[P-Z][A-Z]|O[K-Z])\d")  # beyond column OJ, the 400th
 _LARGE_ROW = re.compile(rb"\sr\s*=\s*[\"'][A-Z]{0,3}(\d{6,7})[\"']")
 _ROW_NUMBER = re.compile(rb"<(?:\w+:)?row\b[^>]*?\sr\s*=\s*[\"'](\d{1,7})")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s>/]")
@@ -83,7 +84,7 @@ def inspect(data: bytes) -> dict[str, Signs]:
 
     >>> inspect(b"<html><table>")
     Traceback (most recent call last):
-    hecha.tables.preflight.Unfit: 内容是网页，只是改名成了工作簿；请用表格软件打开后另存为 .xlsx
+    hecha.tables.preflight.Unfit: 内容是网页或 XML 文本，只是改名成了工作簿；请用表格软件打开后另存为 .xlsx
     """
     _refuse_other_kinds(data)
     with _opened(data) as archive:
@@ -105,7 +106,7 @@ def _refuse_other_kinds(data: bytes) -> None:
     if data.startswith(_OLE2):
         raise Unfit(*_ole2_reason(data))
     if _MARKUP.match(data[:2000]):
-        raise Unfit("html", "内容是网页，只是改名成了工作簿；请用表格软件打开后另存为 .xlsx")
+        raise Unfit("html", "内容是网页或 XML 文本，只是改名成了工作簿；请用表格软件打开后另存为 .xlsx")
     if not data.startswith(b"PK"):
         raise Unfit("not_workbook", "不是 .xlsx 工作簿（文件头不对）；请用表格软件打开后另存为 .xlsx")
 
@@ -184,6 +185,8 @@ def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str, bool]]:
         for node in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))}
     found = []
     for node in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():
+        if node.get("date1904") in ("1", "true"):
+            raise Unfit("date1904", "用的是1904日期系统，日期会差4年；请把内容复制到新建的工作簿后报送")
         if not node.tag.endswith("}sheet"):
             continue
         kind, part = relations[_relation_of(node)]
@@ -226,8 +229,10 @@ def _refuse_range(xml: bytes) -> None:
     """Refuse a used range that no register fills, before anything is allocated."""
     if _ODD_REFERENCE.search(xml):
         raise Unfit("damaged", "单元格编号不正常，不是表格软件的正常产物，请重新保存后报送")
-    columns = max((column_index(c.decode()) + 1 for c in set(_COLUMN.findall(xml))), default=0)
     rows = max(map(int, _LARGE_ROW.findall(xml)), default=0) or _last_row(xml)
+    if rows * MAX_COLUMNS <= MAX_CELLS and not _WIDE.search(xml):
+        return
+    columns = max((column_index(c.decode()) + 1 for c in set(_COLUMN.findall(xml))), default=1)
     if rows > MAX_ROWS or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
         where = f"{column_letter(max(columns - 1, 0))}列、第{rows}行"
         raise Unfit("used_range", f"表格的使用范围大得不正常（到{where}）；请删除数据之外的行和列后重新保存")
