@@ -7,30 +7,25 @@ that is unfinished is reported as such and stops nobody else.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 from hecha.batch.manifest import write_manifest
+from hecha.batch.notebooks import execute
 from hecha.batch.opening import Opened, open_case
+from hecha.batch.pages import Task, write_pages
 from hecha.folders import project_folder, write_whole
-from hecha.problems import HechaError
 from hecha.report import published
+from hecha.report.workbook import write_results_workbook
 from hecha.scoring import Results, snapshot
 from hecha.tables.writing import write_csv
 
 Progress = Callable[[str, int, int], None]
 """called with what is being done, how many are done, how many there are"""
-
-
-@dataclass(frozen=True)
-class Task:
-    """One notebook with its parameters and the page it becomes."""
-
-    notebook: str
-    name: str
-    title: str
-    parameters: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass
@@ -49,63 +44,65 @@ class RunReport:
 
 
 def write_tables(opened: Opened, out: Path) -> None:
-    """The published tables, the workbook's data and the snapshot of a scored case."""
+    """The published tables, the workbook and the snapshot of a scored case."""
     for name, frame in published.tables(opened.results).items():
         write_csv(frame, out / "tables" / f"{name}.csv")
+    write_results_workbook(opened.results, out / "tables" / "results.xlsx")
     write_whole(out / "results.json", snapshot.as_text(opened.results))
 
 
 def score(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = ()) -> RunReport:
     """Tables only: what `hecha score` does."""
-    from hecha.report.workbook import write_results_workbook
-
     opened = open_case(case, plan, towns)
     write_tables(opened, out)
-    write_results_workbook(opened.results, out / "tables" / "results.xlsx")
     write_manifest(opened, out)
     return RunReport(out, opened.results)
 
 
 def tasks_of(opened: Opened, out: Path) -> list[Task]:
-    """The notebooks of a run: plan, county, and one a town."""
+    """The notebooks of a run: county, plan, and one a town."""
     common = {"case": str(opened.folder.resolve()), "plan": str(opened.plan_folder.resolve()),
               "results": str((out / "results.json").resolve())}
-    units = opened.results.units.towns
-    towns = [Task("town", f"town_{code}", f"{units[code]}核查报告", {**common, "town": code})
-             for code in opened.results.towns["town"]]
-    return [Task("plan", "plan", "方案与读法", common), Task("county", "county", "县级报告", common),
-            *towns]
+    results = opened.results
+    codes = list(results.towns["town"])
+    names = tuple(results.units.towns[code] for code in codes)
+    towns = [Task("town", f"town_{code}", f"{name}核查报告", {**common, "town": code}, (name,))
+             for code, name in zip(codes, names, strict=True)]
+    return [Task("county", "county", "县级报告", common, names),
+            Task("plan", "plan", "方案与读法", common), *towns]
 
 
 def run(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = (),
-        progress: Progress = lambda *_: None) -> RunReport:
+        progress: Progress = lambda *_: None, workers: int = 2) -> RunReport:
     """All of it: tables, notebooks, pages, index, manifest."""
-    from hecha.report.workbook import write_results_workbook
-
     progress("读入并计分", 0, 1)
     opened = open_case(case, plan, towns)
     write_tables(opened, out)
-    write_results_workbook(opened.results, out / "tables" / "results.xlsx")
     report = RunReport(out, opened.results)
-    tasks = tasks_of(opened, out)
-    done = _run_notebooks(tasks, out, report, progress)
-    _write_pages(done, opened, out, report)
+    done = _run_notebooks(tasks_of(opened, out), out, report, progress, workers)
+    write_pages(done, opened.results, out, report.failed)
     write_manifest(opened, out)
     return report
 
 
-def _run_notebooks(tasks: list[Task], out: Path, report: RunReport,
-                   progress: Progress) -> list[Task]:
-    from hecha.batch.notebooks import execute
-
+def _run_notebooks(tasks: list[Task], out: Path, report: RunReport, progress: Progress,
+                   workers: int) -> list[Task]:
+    """Run the notebooks side by side; a failed one is kept, named, and stops no other."""
     done = []
-    for index, task in enumerate(tasks):
-        progress(task.title, index, len(tasks))
-        try:
-            execute(project_folder() / "notebooks" / f"{task.notebook}.ipynb",
-                    out / "notebooks" / f"{task.name}.ipynb", task.parameters)
-            done.append(task)
-        except HechaError as error:
-            report.failed[task.title] = str(error)
-    progress("完成", len(tasks), len(tasks))
-    return done
+    with ProcessPoolExecutor(workers, get_context("spawn"), _quiet_kernels) as pool:
+        jobs = {pool.submit(execute, project_folder() / "notebooks" / f"{task.notebook}.ipynb",
+                            out / "notebooks" / f"{task.name}.ipynb", task.parameters): task
+                for task in tasks}
+        for count, job in enumerate(as_completed(jobs), 1):
+            task = jobs[job]
+            progress(task.title, count, len(tasks))
+            if job.exception() is None:
+                done.append(task)
+            else:
+                report.failed[task.title] = str(job.exception())
+    return sorted(done, key=tasks.index)
+
+
+def _quiet_kernels() -> None:
+    """A worker's kernels talk to nobody: what went wrong is in the executed notebook."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

@@ -1,0 +1,68 @@
+"""From executed notebooks to the pages of a run, with one font cut for all of them.
+
+Every page is looked at before it is called done: the names that must stand in it, the
+mark, no error, no address, no character without a glyph (hecha.report.page).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+
+from hecha.folders import write_whole
+from hecha.report import fonts
+from hecha.report.index import Entry, index_page
+from hecha.report.page import Page, check_page, page_of
+from hecha.scoring import Results
+
+INDEX = "index.html"
+FILES = (Entry("结果工作簿", "tables/results.xlsx"), Entry("各镇结果表", "tables/towns.csv"),
+         Entry("各村结果表", "tables/villages.csv"), Entry("细项得分表", "tables/items.csv"),
+         Entry("扣分台账", "tables/ledger.csv"), Entry("问题清单", "tables/problems.csv"))
+
+
+@dataclass(frozen=True)
+class Task:
+    """One notebook with its parameters, the page it becomes and the names that page must say."""
+
+    notebook: str
+    name: str
+    title: str
+    parameters: dict[str, object] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+
+    @property
+    def page(self) -> str:
+        """The file name of the page."""
+        return f"{self.name}.html"
+
+
+def write_pages(tasks: Sequence[Task], results: Results, out: Path,
+                failed: dict[str, str]) -> None:
+    """Write a page for each executed notebook and the index; faults go to `failed`."""
+    pages = [(task, _page(task, results, out)) for task in tasks]
+    index = _index(tasks, results, failed)
+    font = fonts.woff2_subset(frozenset().union(*(p.characters for _, p in pages),
+                                                index.characters))
+    for task, page in pages:
+        html = page.html(font)
+        faults = check_page(html, file=task.page, names=task.names, font=font, mark=results.mark)
+        if faults.errors:
+            failed[task.title] = "；".join(p.message for p in faults.errors)
+        write_whole(out / task.page, html)
+    write_whole(out / INDEX, _index(tasks, results, failed).html(font))
+
+
+def _page(task: Task, results: Results, out: Path) -> Page:
+    notebook = nbformat.read(out / "notebooks" / f"{task.name}.ipynb", as_version=4)
+    return page_of(notebook, mark=results.mark, home=INDEX)
+
+
+def _index(tasks: Iterable[Task], results: Results, failed: dict[str, str]) -> Page:
+    tasks = list(tasks)
+    towns = {str(t.parameters["town"]): t.page for t in tasks if "town" in t.parameters}
+    entries = [Entry(t.title, t.page) for t in tasks if "town" not in t.parameters]
+    return index_page(results, entries, towns, files=FILES, failed=failed)
