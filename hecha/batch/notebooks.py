@@ -15,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 
+from hecha.batch.engine import NAME, InProcessEngine
 from hecha.plan.messages import nearest
 from hecha.problems import HechaError, Place, Problems
 
@@ -95,19 +96,23 @@ def _is_a(value: object, type_name: str) -> bool:
     return isinstance(value, _TYPES[type_name])
 
 
-def execute(notebook: Path, output: Path, given: Mapping[str, object]) -> Path:
+def execute(notebook: Path, output: Path, given: Mapping[str, object],
+            engine: str | None = NAME) -> Path:
     """Run a notebook with parameters and keep the executed copy, whole.
 
-    Raises NotebookFailed with the failing cell's own words.
+    `engine` None is papermill's own, a kernel for the notebook. Raises NotebookFailed with
+    the failing cell's own words.
     """
     import papermill
+    from papermill.engines import papermill_engines
 
+    papermill_engines.register(NAME, InProcessEngine)
     check_parameters(notebook, given)
     output.parent.mkdir(parents=True, exist_ok=True)
     aside = output.with_name(f".{output.name}")
     try:
-        papermill.execute_notebook(str(notebook), str(aside), dict(given), kernel_name="python3",
-                                   progress_bar=False, log_output=False, cwd=str(notebook.parent))
+        papermill.execute_notebook(str(notebook), str(aside), dict(given), engine_name=engine,
+                                   kernel_name="python3", progress_bar=False, log_output=False, cwd=str(notebook.parent))
     except papermill.PapermillExecutionError as error:
         aside.replace(output)
         raise NotebookFailed(f"{notebook.name} 在第{error.cell_index}个单元格停下："

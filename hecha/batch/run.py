@@ -7,11 +7,10 @@ that is unfinished is reported as such and stops nobody else.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 
 from hecha.batch.manifest import write_manifest
@@ -89,7 +88,7 @@ def _run_notebooks(tasks: list[Task], out: Path, report: RunReport, progress: Pr
                    workers: int) -> list[Task]:
     """Run the notebooks side by side; a failed one is kept, named, and stops no other."""
     done = []
-    with ProcessPoolExecutor(workers, get_context("spawn"), _quiet_kernels) as pool:
+    with _pool(workers) as pool:
         jobs = {pool.submit(execute, project_folder() / "notebooks" / f"{task.notebook}.ipynb",
                             out / "notebooks" / f"{task.name}.ipynb", task.parameters): task
                 for task in tasks}
@@ -103,6 +102,13 @@ def _run_notebooks(tasks: list[Task], out: Path, report: RunReport, progress: Pr
     return sorted(done, key=tasks.index)
 
 
-def _quiet_kernels() -> None:
-    """A worker's kernels talk to nobody: what went wrong is in the executed notebook."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+def _pool(workers: int) -> ProcessPoolExecutor:
+    """A process for every notebook, forked from a warm parent that has its imports.
+
+    Where the system cannot fork, workers live on and run one notebook after another.
+    """
+    if "forkserver" not in get_all_start_methods():
+        return ProcessPoolExecutor(workers, get_context("spawn"))
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["hecha.batch.warm"])
+    return ProcessPoolExecutor(workers, context, max_tasks_per_child=1)

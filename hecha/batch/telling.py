@@ -46,7 +46,7 @@ def tell(report: RunReport) -> int:
     """Print what a run did and return its exit code."""
     console, problems = _console(), report.results.problems
     show_table("各镇结果" + ("" if report.results.final else "（暂定）"),
-               published.towns(report.results))
+               _brief(published.towns(report.results)))
     for row in report.results.missing.groupby("town_name", sort=False)["what"]:
         name, what = row
         console.print(f"{name} 未完成，缺{len(what)}项：{what.iloc[0]}"
@@ -62,6 +62,11 @@ def tell(report: RunReport) -> int:
         console.print(report.results.mark)
     console.print(f"结果在 {report.folder}", markup=False)
     return report.exit_code
+
+
+def _brief(towns: pd.DataFrame) -> pd.DataFrame:
+    """The towns without what a screen has no room for."""
+    return towns[[c for c in towns.columns if "精确" not in c and "代码" not in c]]
 
 
 def show_table(title: str, frame: pd.DataFrame) -> None:
