@@ -125,7 +125,8 @@ def item_facts(tape, item, poor):
             options = list(rule.CASES[item])
         facts = [(m, tape.typed(tape.pick("0", "0", "0", "1", "2", "3", "11")), "") for m in options]
         if item == "T-C1-3":
-            facts.append(("严重违规", tape.typed(tape.pick("0", "0", "0", "0", "0", "0", "0", "1", "2")), ""))
+            serious = {8: "1", 9: "2"}.get(tape.below(10), "0")  # on good sheets too: it caps the grade
+            facts.append(("严重违规", tape.typed(serious), ""))
         return facts
     hundredths = tape.below(10001)
     any_percent = f"{hundredths // 100}.{hundredths % 100:02d}"
