@@ -27,6 +27,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.textpath import TextPath
+from matplotlib.ticker import MultipleLocator
 
 from hecha.points import Exact, publish, rounded
 from hecha.report import fonts, fragments
@@ -37,6 +38,8 @@ VALUE, ACCENT, LOSS, GAIN = "#7d93a8", "#0b4f8a", "#c2571a", "#2b7a78"
 WIDTH = 380
 """Points across; on a phone of 390 px the text is still 10 px high."""
 ROW = 21
+FOLD = 9
+"""characters of a name on one line"""
 _SVG = "http://www.w3.org/2000/svg"
 _NEEDLESS = (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style")
 _MEASURED = "Hecha measured"
@@ -100,14 +103,14 @@ def ranked_bars(names: Sequence[str], values: Sequence[Exact], lines: Sequence[L
     """
     canvas, axes = _canvas(len(names) * ROW + 34, left=_room(names), top=22, bottom=8, right=42)
     numbers = [float(v) for v in values]
-    low = _low(numbers, lines)
+    low = _low(numbers)
     colours = [ACCENT if name == accent else VALUE for name in names]
     axes.barh(range(len(names)), [n - low for n in numbers], left=low, height=0.66,
               color=colours, zorder=2)
+    axes.set_xlim(low, max(100, *numbers))
     _rows(axes, names, accent)
     _lines(axes, lines, len(names))
     _figures(axes, map(_figure, values))
-    axes.set_xlim(low, max(100, *numbers))
     return Figure(title, alt, _svg(canvas, title), _from(caption, low), ("名称", value_name),
                   _pairs(names, values))
 
@@ -123,7 +126,7 @@ def waterfall(steps: Sequence[tuple[str, Exact]], lines: Sequence[Line], *, star
     names = [start_name, *(n for n, _ in steps), end_name]
     canvas, axes = _canvas(len(names) * ROW + 34, left=_room(names), top=22, bottom=8, right=44)
     edges = _edges(start, steps)
-    low = _low(map(float, edges), lines)
+    low = _low(map(float, edges))
     for row, (before, after) in enumerate(zip(edges, edges[1:], strict=False), start=1):
         axes.barh(row, float(after - before), left=float(before), height=0.66, zorder=2,
                   color=LOSS if after < before else GAIN)
@@ -132,10 +135,10 @@ def waterfall(steps: Sequence[tuple[str, Exact]], lines: Sequence[Line], *, star
     for row, total in ((0, start), (len(names) - 1, edges[-1])):
         axes.barh(row, float(total) - low, left=low, height=0.66, color=ACCENT, zorder=2)
     figures = [str(publish(start)), *(_signed(-p) for _, p in steps), str(publish(edges[-1]))]
+    axes.set_xlim(low, float(max(edges)))
     _figures(axes, figures)
     _rows(axes, names, "")
     _lines(axes, lines, len(names))
-    axes.set_xlim(low, float(max(edges)))
     return Figure(title, alt, _svg(canvas, title), _from(caption, low), ("步骤", "分"),
                   tuple(zip(names, figures, strict=True)))
 
@@ -191,16 +194,17 @@ def dumbbell(names: Sequence[str], first: Sequence[Exact | None], second: Sequen
 
     >>> dumbbell(["甲镇"], [98], [91], labels=("自评", "核查"), title="自评与核查",
     ...          alt="哑铃图：甲镇自评98，核查91").rows
-    (('甲镇', '98.00', '91.00', '-7.00'),)
+    (('甲镇', '98.00', '91.00', '−7.00'),)
     """
-    canvas, axes = _canvas(len(names) * ROW + 48, left=_room(names), top=24, bottom=20, right=30)
+    canvas, axes = _canvas(len(names) * ROW + 48, left=_room(names), top=24, bottom=20, right=40)
     known = [float(v) for v in (*first, *second) if v is not None]
-    low = _low(known, ())
+    low = _low(known)
     for row, (a, b) in enumerate(zip(first, second, strict=True)):
         _dumbbell(axes, row, a, b, ACCENT if not accent or names[row] == accent else VALUE)
     _rows(axes, names, accent)
     axes.set_xlim(low, 100.8)
     axes.xaxis.set_visible(True)
+    axes.xaxis.set_major_locator(MultipleLocator(5 if low >= 75 else 10))
     axes.tick_params(axis="x", length=0, labelsize=9, labelcolor=MUTED, pad=2)
     axes.grid(axis="x", color=FAINT, lw=0.6, zorder=0)
     _legend(axes, labels)
@@ -247,15 +251,15 @@ def compared_bars(names: Sequence[str], values: Sequence[Exact], means: Sequence
     canvas, axes = _canvas(len(shown) * (ROW + 4) + 44, left=_room(shown), top=34, bottom=8,
                             right=42)
     numbers = [float(v) for v in values]
-    low = _low([*numbers, *others], means)
+    low = _low([*numbers, *others])
     axes.barh(range(len(names)), [n - low for n in numbers], left=low, height=0.62, color=ACCENT,
               zorder=2)
     _figures(axes, map(_figure, values))
     if others:
         axes.plot(others, [len(names)] * len(others), "|", ms=11, mew=1.1, color=MUTED, zorder=2)
-    _rows(axes, shown, "")
-    _lines(axes, means, len(shown))
     axes.set_xlim(low, 100.8)
+    _rows(axes, shown, "")
+    _lines(axes, [Line(m.value, f"{m.name}{publish(m.value)}") for m in means], len(shown))
     return Figure(title, alt, _svg(canvas, title), _from(caption, low), ("名称", "得分"),
                   _pairs([*names, *(m.name for m in means)], [*values, *(m.value for m in means)]))
 
@@ -274,12 +278,14 @@ def _canvas(height: float, *, left: float, top: float, bottom: float,
 
 def _rows(axes: Axes, names: Sequence[str], accent: str) -> None:
     """Names down the left side, the first on top."""
-    axes.set_yticks(range(len(names)), [_plain(n) for n in names])
+    axes.set_yticks(range(len(names)), [_folded(n) for n in names])
     axes.set_ylim(len(names) - 0.45, -0.55)
     axes.tick_params(axis="y", length=0, pad=4, labelsize=11)
     for label, name in zip(axes.get_yticklabels(), names, strict=True):
         label.set_color(ACCENT if name == accent else INK)
         label.set_fontweight("bold" if name == accent else "normal")
+        if len(name) > FOLD:
+            label.set(fontsize=9, linespacing=1.05)
 
 
 def _figures(axes: Axes, figures: Iterable[str]) -> None:
@@ -291,22 +297,27 @@ def _figures(axes: Axes, figures: Iterable[str]) -> None:
 
 
 def _lines(axes: Axes, lines: Sequence[Line], rows: int) -> None:
-    """Dashed lines across, named on top, a second row where names would touch."""
+    """Dashed lines across, named on top, a second row where names would touch.
+
+    A line left of where the axis begins is left out.
+    """
+    low, high = axes.get_xlim()
     last, level = -100.0, 0
     for line in sorted(lines, key=lambda one: one.value):
         value = float(line.value)
+        if value < low:
+            continue
         axes.plot([value] * 2, [-0.55, rows - 0.45], color=INK, lw=0.8, ls=(0, (3, 3)), zorder=4)
-        level = 1 - level if value - last < 7 else 0
+        level = 1 - level if value - last < (high - low) * 0.03 * len(line.name) else 0
         axes.annotate(_plain(line.name), (value, -0.55), (0, 3 + 12 * level), ha="center",
                       va="bottom", textcoords="offset points", fontsize=9.5, color=MUTED,
                       annotation_clip=False)
         last = value
 
 
-def _low(numbers: Iterable[float], lines: Iterable[Line]) -> float:
+def _low(numbers: Iterable[float]) -> float:
     """Where the axis begins: a round number below everything, so differences show."""
-    least = min([*numbers, *(float(line.value) for line in lines)], default=0.0)
-    return max(0.0, (least - 6) // 10 * 10)
+    return max(0.0, (min(numbers, default=0.0) - 3) // 10 * 10)
 
 
 def _from(caption: str, low: float) -> str:
@@ -315,7 +326,8 @@ def _from(caption: str, low: float) -> str:
 
 def _room(names: Iterable[str]) -> float:
     """Points the longest name needs at the left."""
-    return max((_width(_plain(name)) for name in names), default=0.0) + 8
+    return max((_width(part) * (9 / 11 if len(name) > FOLD else 1)
+                for name in names for part in _folded(name).split("\n")), default=0.0) + 8
 
 
 @cache
@@ -329,6 +341,22 @@ def _plain(text: str) -> str:
     """Text without line breaks, controls or dollar signs that would start a formula."""
     clean = re.sub(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", "", text)
     return clean.replace("$", r"\$")
+
+
+def _folded(name: str) -> str:
+    """A long name on two lines, broken after a comma near its middle if there is one.
+
+    >>> _folded("明星产品、消费、车间、致富带头人"), _folded("责任落实")
+    ('明星产品、消费、\\n车间、致富带头人', '责任落实')
+    """
+    clean = _plain(name)
+    if len(clean) <= FOLD:
+        return clean
+    middle = (len(clean) + 1) // 2
+    after = [i + 1 for i, sign in enumerate(clean) if sign in "、，"]
+    best = min(after, key=lambda i: abs(i - middle), default=middle)
+    at = best if abs(best - middle) <= 3 else middle
+    return f"{clean[:at]}\n{clean[at:]}"
 
 
 def _broken(text: str, width: int) -> str:
@@ -348,10 +376,10 @@ def _signed(value: Exact) -> str:
     """A difference with its sign.
 
     >>> _signed(3), _signed(-3)
-    ('+3.00', '-3.00')
+    ('+3.00', '−3.00')
     """
     text = str(publish(value))
-    return text if text.startswith("-") else f"+{text}"
+    return f"−{text[1:]}" if text.startswith("-") else f"+{text}"
 
 
 def _pairs(names: Sequence[str], values: Sequence[Exact]) -> tuple[tuple[str, ...], ...]:

@@ -19,6 +19,8 @@ from markupsafe import Markup, escape
 
 from hecha.words import mask_household, mask_numbers
 
+SHORT = 18
+"""rows of a table that is kept on one printed sheet"""
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -40,7 +42,7 @@ class Column:
     """A column of a table: its name in the frame, its header, and how it is set.
 
     `number` sets it right-aligned in figures of one width, `head` makes its cells
-    headers of their rows, `wide` lets it take what room is left.
+    headers of their rows, `wide` lets it take what room is left, `keep` does not break it.
     """
 
     name: str
@@ -48,11 +50,13 @@ class Column:
     number: bool = False
     head: bool = False
     wide: bool = False
+    keep: bool = False
 
     @property
     def css(self) -> str:
         """The classes of the column's cells."""
-        return " ".join(c for c, on in (("n", self.number), ("w", self.wide)) if on)
+        return " ".join(c for c, on in (("n", self.number), ("w", self.wide), ("k", self.keep))
+                        if on)
 
 
 @cache
@@ -101,7 +105,7 @@ def table(frame: pd.DataFrame, columns: Sequence[Column], caption: str, *,
     marks = {str(m) for m in marked}
     rows = [(cells, str(cells[head]) in marks) for cells in keep]
     return render("table.html", columns=columns, rows=rows, caption=caption, note=note,
-                  total=list(total), stacked=stacked)
+                  total=list(total), stacked=stacked, short=len(rows) <= SHORT)
 
 
 def tiles(figures: Sequence[tuple[object, object, object]]) -> Fragment:
@@ -113,9 +117,11 @@ def tiles(figures: Sequence[tuple[object, object, object]]) -> Fragment:
     return render("tiles.html", figures=figures)
 
 
-def listing(title: str, lines: Iterable[object], kind: str = "") -> Fragment:
-    """A titled list; without lines it says 无."""
-    return render("listing.html", title=title, lines=list(lines), kind=kind)
+def listing(title: str, lines: Iterable[object], kind: str = "", fold: int = 0) -> Fragment:
+    """A titled list; without lines it says 无; with `fold`, what is beyond it is folded away."""
+    kept = list(lines)
+    at = fold if 0 < fold < len(kept) else len(kept)
+    return render("listing.html", title=title, lines=kept[:at], more=kept[at:], kind=kind)
 
 
 def notice(text: object, kind: str = "") -> Fragment:
@@ -126,6 +132,20 @@ def notice(text: object, kind: str = "") -> Fragment:
 def badge(text: str, kind: str = "") -> Fragment:
     """A word in a box: a grade or a state; the word itself carries the meaning."""
     return render("badge.html", text=text, kind=kind)
+
+
+def labelled(label: str, text: object) -> Fragment:
+    """A line that begins with what it is about.
+
+    >>> labelled("拟表扬", "3个").html
+    '<b>拟表扬</b>：3个'
+    """
+    return render("labelled.html", label=label, text=text)
+
+
+def unbroken(*words: str) -> Fragment:
+    """Words that may part from each other but never break inside (A-22, B-01)."""
+    return render("unbroken.html", words=[w for w in words if w])
 
 
 def heading(title: str, below: str = "") -> Fragment:

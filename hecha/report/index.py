@@ -19,7 +19,7 @@ from hecha.report.fragments import Column, Fragment, heading, listing, render, s
 from hecha.report.page import Page
 from hecha.scoring.results import Results
 
-MOST_PROBLEMS = 30
+MOST_PROBLEMS, FOLD = 60, 8
 
 FINDER = ("(()=>{const b=document.getElementById('find');if(!b)return;b.parentNode.hidden=false;"
           "const r=[...document.querySelectorAll('#towns tbody tr')];"
@@ -92,5 +92,5 @@ def _faults(results: Results, failed: Mapping[str, str]) -> Fragment | None:
     lines = [f"没有生成“{name}”：{why}" for name, why in failed.items()]
     lines += [str(p).removeprefix(f"{SEVERITY_NAMES['error']} ") for p in first[:MOST_PROBLEMS]]
     if len(first) > MOST_PROBLEMS:
-        lines.append(f"其余{len(first) - MOST_PROBLEMS}处见问题清单。")
-    return listing(f"哪里不对、先修什么（{len(errors) + len(failed)}处）", lines, "stop")
+        lines.append(f"还有{len(first) - MOST_PROBLEMS}处，见问题清单。")
+    return listing(f"哪里不对、先修什么（{len(errors) + len(failed)}处）", lines, "stop", FOLD)

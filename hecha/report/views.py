@@ -24,6 +24,7 @@ from hecha.scoring.composite import UNCONFIRMED, UNFINISHED
 from hecha.scoring.results import Results
 
 _NUMBERING = re.compile(r"^[一二三四五六七八九十\d]+[\s、.]+")
+NOT_FILLED = "没有填"
 _VILLAGE = re.compile(r"(?<=.)(村民委员会|村委会|居民委员会|居委会)$")
 
 
@@ -212,8 +213,8 @@ def indicator_shares(results: Results) -> pd.DataFrame:
     Items of all the town's sheets are pooled by what they weigh in the graded figure;
     缺项 are left out. Before 缺项折算, adjustments and higher results.
     """
-    heads = list(dict.fromkeys(bare(results.plan.headings(i)[-1]) for i in results.plan.items
-                               if i.layer is None))
+    used = {i.group for i in results.plan.items if i.layer is None}
+    heads = [bare(g.name) for g in results.plan.groups if g.code in used]
     got: dict[tuple, Fraction] = defaultdict(Fraction)
     of: dict[tuple, Fraction] = defaultdict(Fraction)
     by_town = {town: weights(results, town) for town in results.towns["town"]}
@@ -233,6 +234,28 @@ def sampled_sheets(results: Results, town: str = "") -> pd.DataFrame:
     ids = [s.id for s in plan.sheets if plan.level[s.level].sampled]
     frame = results.sheets[results.sheets["sheet"].isin(ids)]
     return frame[frame["town"] == town] if town else frame
+
+
+def missing_items(results: Results, town: str) -> pd.DataFrame:
+    """What a town misses, gathered: sheet, unit, unit_name, why, items (names), whole.
+
+    Items of one unit that miss for one reason stand together; `whole` says that nothing
+    of the unit's form was filled.
+    """
+    frame = results.items
+    own = frame[(frame["town"] == town) & (frame["state"] == "missing")]
+    rows = []
+    for (sheet, unit), part in own.groupby(["sheet", "unit"], sort=False):
+        asked = sum(bool(i.observed) for i in results.plan.items_of(sheet))
+        for why, same in part.groupby(part["reason"].map(_reason), sort=False):
+            rows.append((sheet, unit, results.units.names.get(unit, unit), why,
+                         tuple(same["name"]), why == NOT_FILLED and len(same) >= asked - 1))
+    return pd.DataFrame(rows, columns=["sheet", "unit", "unit_name", "why", "items", "whole"],
+                        dtype=object)
+
+
+def _reason(text: str) -> str:
+    return NOT_FILLED if text.startswith(NOT_FILLED) else text
 
 
 def mean(values: Iterable[Fraction | None]) -> Fraction | None:
@@ -258,6 +281,6 @@ def tested_at_most(households: int) -> float:
 
 
 __all__ = ["bare", "by_item", "consequences", "county_name", "finished", "graded",
-           "indicator_shares", "losses", "mean", "near_lines", "next_grades", "provisional",
+           "indicator_shares", "losses", "mean", "missing_items", "near_lines", "next_grades", "provisional",
            "sampled_sheets", "self_figures", "short_name", "standing", "summed",
            "tested_at_most", "town_row", "unit_name", "weights"]

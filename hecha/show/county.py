@@ -18,19 +18,23 @@ from hecha.report.fragments import (
     Column,
     Fragment,
     heading,
+    labelled,
     listing,
     notice,
     stack,
     table,
     tiles,
+    unbroken,
 )
 from hecha.scoring.composite import UNCONFIRMED, UNFINISHED
 from hecha.scoring.results import Results
 from hecha.show.words import (
     TENTATIVE,
+    from_above,
     grade_badge,
     listed,
     percent,
+    places,
     rank_text,
     score,
     signed,
@@ -76,29 +80,32 @@ def _grade_tiles(results: Results) -> Fragment:
               listed(frame[frame["grade"] == band.name]["town_name"], 4))
              for band in plan.grades.bands]
     if counted[""]:
-        shown.append((UNFINISHED, f"{counted['']}个", listed(frame[frame["grade"] == ""]["town_name"])))
+        rest = frame[frame["grade"] == ""]["town_name"]
+        shown.append((UNFINISHED, f"{counted['']}个", listed(rest, 4)))
     average = views.mean(views.finished(results)[plan.grades.of])
     return tiles([*shown, (f"各{level}平均", score(average), f"{views.graded(plan).name}")])
 
 
-def _conclusions(results: Results) -> list[str]:
+def _conclusions(results: Results) -> list[Fragment]:
     frame = views.standing(results)
     ranked = frame[frame["state"] != UNFINISHED]
     said = []
-    if len(ranked):
+    if len(ranked) > 1:
         of = results.plan.grades.of
         first, last = ranked.iloc[0], ranked.iloc[-1]
-        said.append(f"最高{first['town_name']}{score(first[of])}分，"
-                    f"最低{last['town_name']}{score(last[of])}分"
-                    f"{TENTATIVE if views.provisional(results) else ''}。")
+        said.append(labelled("高低", f"最高{first['town_name']}{score(first[of])}分，"
+                                     f"最低{last['town_name']}{score(last[of])}分"
+                                     f"{TENTATIVE if views.provisional(results) else ''}。"))
     for action, towns in views.consequences(results).items():
-        said.append(f"拟{action}（条款八）{len(towns)}个：{listed(towns['town_name'])}。")
+        said.append(labelled(f"拟{action}{'' if results.final else TENTATIVE}",
+                             f"{len(towns)}个，{listed(towns['town_name'])}。"))
     near = views.near_lines(results)
     if len(near):
-        said.append("接近等次线：" + "；".join(map(_near, near.itertuples(index=False))) + "。")
-    said += [f"等次受限：{r.town_name}按分数为“{r.uncapped}”，{r.caps}。"
+        said.append(labelled("接近等次线",
+                             "；".join(map(_near, near.itertuples(index=False))) + "。"))
+    said += [labelled("等次受限", f"{r.town_name}按分数为“{r.uncapped}”，{r.caps}。")
              for r in ranked.itertuples(index=False) if r.grade != r.uncapped]
-    said.append(f"未定因素：{_open_count(results)}，见“把握有多大”。")
+    said.append(labelled("尚未定的", f"{_open_count(results)}，见“把握有多大”。"))
     return said
 
 
@@ -124,11 +131,11 @@ def county_ranking(results: Results) -> Fragment:
     plan, own = results.plan, views.self_figures(results)
     of, rows = views.graded(plan), []
     for r in views.standing(results).to_dict("records"):
-        said = own[r["town"]][of.id]
+        said, done = own[r["town"]][of.id], r["state"] != UNFINISHED
         gap = None if said is None or r[of.id] is None else r[of.id] - said
         rows.append({"rank": rank_text(results, r["rank"]), "town": r["town_name"],
                      "grade": grade_badge(plan, r["grade"], tentative(results, r["state"])),
-                     **{f.id: score(r[f.id]) for f in plan.figures},
+                     **{f.id: score(r[f.id] if done else None) for f in plan.figures},
                      "self": score(said), "gap": signed(gap), "state": state_badge(r["state"])})
     rest = [f for f in plan.figures if f.id != of.id]
     columns = [Column("rank", "名次", number=True), Column("town", views.unit_name(plan), head=True),
@@ -185,7 +192,7 @@ def distance_to_next_grade(results: Results) -> Fragment:
              "gap": score(r.gap), "items": _named_items(r.items),
              "cap": capped.get(r.town, "")} for r in frame.itertuples(index=False)]
     columns = [Column("town", views.unit_name(results.plan), head=True),
-               Column("score", of.name, number=True), Column("next", "等次"),
+               Column("score", of.name, number=True), Column("next", "等次", keep=True),
                Column("gap", "还差", number=True),
                Column("items", f"补上这些细项即可（括号内为在{of.name}里的分值）", wide=True)]
     if any(row["cap"] for row in rows):
@@ -278,43 +285,67 @@ def self_vs_verified(results: Results) -> Figure | Fragment:
 
 
 def consequences(results: Results) -> Fragment:
-    """表扬 and 约谈 with the rule each stands on (八, R-22…R-24)."""
+    """表扬 and 约谈 with the rule each stands on (八, R-22…R-24); who has no problem, together."""
     rows = []
     for action, towns in views.consequences(results).items():
-        for r in towns.itertuples(index=False):
-            rule = next(c for c in results.plan.consequences
-                        if r.grade in c.grades and c.problem == r.problem)
-            rows.append({"action": action, "town": r.town_name, "grade": grade_badge(
-                results.plan, r.grade, tentative(results, r.state)),
-                "problem": "；".join(n for n in r.notes.split("；") if n.startswith("突出问题"))
-                           or ("有" if r.problem else "无"),
-                "rule": f"条款{rule.clause} {rule.basis_name}"
-                        + (f"（{'、'.join(rule.reading)}）" if rule.reading else ""),
-                "note": r.action_note})
-    return table(pd.DataFrame(rows, columns=["action", "town", "grade", "problem", "rule", "note"]), [
-        Column("action", "拟办"), Column("town", views.unit_name(results.plan), head=True),
-        Column("grade", "等次"), Column("problem", "突出问题", wide=True),
-        Column("rule", "依据"), Column("note", "说明", wide=True)], "结果运用（拟）", stacked=True,
-        note="均为按条款八列出的建议，须经批准后实施。" + results.mark)
+        together = towns[~towns["problem"].astype(bool)]
+        for grade in dict.fromkeys(together["grade"]):
+            rows.append(_follows(results, action, together[together["grade"] == grade], "无"))
+        for index in towns.index[towns["problem"].astype(bool)]:
+            rows.append(_follows(results, action, towns.loc[[index]], _problem(towns.loc[index])))
+    columns = [Column("action", "拟办", keep=True),
+               Column("towns", views.unit_name(results.plan), head=True, wide=True),
+               Column("grade", "等次"), Column("problem", "突出问题", wide=True),
+               Column("rule", "依据"), Column("note", "说明", wide=True)]
+    return table(pd.DataFrame(rows, columns=[c.name for c in columns]), columns, "结果运用（拟）",
+                 stacked=True, note="按条款八列出，须经批准后实施。")
+
+
+def _follows(results: Results, action: str, towns: pd.DataFrame, problem: str) -> dict[str, object]:
+    first = towns.iloc[0]
+    rule = next(c for c in results.plan.consequences
+                if first["grade"] in c.grades and c.problem == first["problem"])
+    return {"action": action, "towns": listed(towns["town_name"]), "problem": problem,
+            "grade": grade_badge(results.plan, first["grade"],
+                                 tentative(results, first["state"])),
+            "rule": unbroken(f"条款{rule.clause}", rule.basis_name, *rule.reading),
+            "note": first["action_note"]}
+
+
+def _problem(town: pd.Series) -> str:
+    said = [n.removeprefix("突出问题：") for n in town["notes"].split("；")
+            if n.startswith("突出问题")]
+    return "；".join(said) or "有"
 
 
 def missing_and_replaced(results: Results) -> Fragment:
     """What is missing, what a 省/市 result replaced, what was rescaled or listed only."""
-    grouped = results.missing.groupby("town_name", sort=False)["what"].apply(list)
-    lost = [f"{town}（{len(what)}项）：{'；'.join(what[:5])}{'；……' if len(what) > 5 else ''}"
-            for town, what in grouped.items()]
-    replaced = [f"{r.unit_name}{results.plan.sheet[r.sheet].name}：{r.external}，"
+    lost = [labelled(results.units.names.get(town, town), _lacks(results, town))
+            for town in dict.fromkeys(results.missing["town"])]
+    replaced = [f"{r.unit_name}{results.plan.sheet[r.sheet].name}：{from_above(r.external)}，"
                 + ("以此为准" if r.score is not None and _has_row(results, r) else "只有等次，待上级分数")
                 for r in _replaced(results).itertuples(index=False)]
     flagged = [f"{r.unit_name}{results.plan.sheet[r.sheet].name}：{r.sentence}"
                for r in results.sheets[results.sheets["flagged"].astype(bool)].itertuples(index=False)]
     small = [f"{r.town_name}：{n}" for r in results.towns.itertuples(index=False)
              for n in r.notes.split("；") if n.startswith("应抽")]
-    said = [f"{r.what} {results.units.names.get(r.unit, r.unit)}：{r.reason}"
-            for r in results.listed.itertuples(index=False)]
+    said = [f"{r.what}{'，' + results.units.names.get(r.unit, r.unit) if r.unit else ''}："
+            f"{r.reason}（{places(r.place)}）" for r in results.listed.itertuples(index=False)]
     return stack(listing("没有收齐", lost, "stop" if lost else ""),
                  listing("以上级结果为准", replaced), listing("缺项较多，经折算", flagged),
                  listing("抽查村不足", small), listing("只列示、不影响得分", said))
+
+
+def _lacks(results: Results, town: str) -> str:
+    """What a town misses, form by form; its own page has the items."""
+    found = views.missing_items(results, town)
+    if found.empty:
+        return listed(results.missing.loc[results.missing["town"] == town, "what"])
+    return "；".join(
+        f"{'' if unit == town else views.short_name(part['unit_name'].iloc[0])}"
+        f"{results.plan.sheet[sheet].name}"
+        + ("整张没有填" if part["whole"].any() else f"缺{sum(map(len, part['items']))}项")
+        for (sheet, unit), part in found.groupby(["sheet", "unit"], sort=False))
 
 
 def _replaced(results: Results) -> pd.DataFrame:
@@ -331,13 +362,14 @@ def income_turns(results: Results, town: str = "") -> Fragment:
     """How many visited households pass or fail by the income formula chosen (B-02, B-03)."""
     frame = results.income_turns
     frame = frame[frame["town"] == town] if town else frame
-    by = "village_name" if town else "town"
-    rows = [{"unit": name if town else results.units.names[name], "turn": turn, "n": f"{len(part)}户"}
-            for (name, turn), part in frame.groupby([by, "turns"], sort=True)]
-    return table(pd.DataFrame(rows, columns=["unit", "turn", "n"]), [
-        Column("unit", "村" if town else views.unit_name(results.plan), head=True),
-        Column("turn", "取决于", wide=True), Column("n", "户数", number=True)],
-        f"收入是否达标取决于口径的户（共{len(frame)}户）",
+    where = "village_name" if town else "town"
+    rows = [{"turn": turn, "n": f"{len(part)}户", "where": listed(
+        f"{results.units.names.get(name, name)}{count}户" for name, count in
+        Counter(part[where]).items())} for turn, part in frame.groupby("turns", sort=True)]
+    return table(pd.DataFrame(rows, columns=["turn", "n", "where"]), [
+        Column("turn", "取决于什么", head=True), Column("n", "户数", number=True),
+        Column("where", "在哪里", wide=True)],
+        f"收入是否达标取决于口径的户（共{len(frame)}户）", stacked=True,
         note="这些户现按方案口径认定；口径若改，认定随之改变。不列户号与姓名。")
 
 

@@ -22,16 +22,20 @@ from hecha.report.fragments import (
     notice,
     stack,
     table,
+    labelled,
     tiles,
 )
-from hecha.scoring.composite import UNCONFIRMED, UNFINISHED
+from hecha.scoring.composite import DONE, UNCONFIRMED, UNFINISHED
 from hecha.scoring.results import Results
 from hecha.show.county import MOST_LOSSES, grade_lines, income_turns
 from hecha.show.words import (
+    TENTATIVE,
+    from_above,
     grade_badge,
     ground,
     listed,
     percent,
+    places,
     rank_text,
     score,
     signed,
@@ -63,7 +67,8 @@ def _tiles(results: Results, row: pd.Series) -> Fragment:
     others = [f for f in plan.figures if f.id != of.id]
     caution = tentative(results, row["state"])
     rank = rank_text(results, row["rank"])
-    return tiles([("等次", grade_badge(plan, row["grade"], caution), state_badge(row["state"])),
+    return tiles([("等次", grade_badge(plan, row["grade"], caution),
+                   "" if row["state"] == DONE else state_badge(row["state"])),
                   (of.name, score(row[of.id]), "满分100分"),
                   ("名次", rank, f"共{len(results.units.towns)}个{views.unit_name(plan)}"),
                   *((f.name, score(row[f.id]), _own_grade(row, f)) for f in others)])
@@ -82,33 +87,47 @@ def _to_confirm(results: Results, code: str) -> Fragment | None:
     return listing("待确认：以下问题处理之前，分数、等次和名次为暂定", lines, "stop")
 
 
-def _conclusions(results: Results, code: str) -> list[str]:
+def _conclusions(results: Results, code: str) -> list[Fragment]:
     row, plan = views.town_row(results, code), results.plan
-    said = [f"拟{row['action']}（条款八）。{row['action_note']}"] if row["action"] else []
-    said += [n for n in row["notes"].split("；") if n]
+    said = []
+    if row["action"]:
+        caution = TENTATIVE if tentative(results, row["state"]) else ""
+        said.append(labelled(f"拟{row['action']}{caution}", f"条款八。{row['action_note']}"))
+    said += [labelled("须知", n) for n in row["notes"].split("；") if n]
     if row["grade"] != row["uncapped"]:
-        said.append(f"按分数为“{row['uncapped']}”，等次受限：{row['caps']}。")
+        said.append(labelled("等次受限", f"按分数为“{row['uncapped']}”，{row['caps']}。"))
     ahead = views.next_grades(results)
     for r in ahead[ahead["town"] == code].itertuples(index=False):
         items = "、".join(f"{n}（{publish(p)}）" for n, p in r.items)
-        said.append(f"离“{r.next}”还差{score(r.gap)}分，补上{items or '失分'}即可。")
+        said.append(labelled(f"离“{r.next}”还差{score(r.gap)}分", f"补上{items or '失分'}即可。"))
     near = views.near_lines(results)
     for r in near[near["town"] == code].itertuples(index=False):
-        said.append(f"距“{r.line}”线{plain(r.at_least)}分只有{publish(abs(r.over))}分，"
-                    "一处复核就可能改变等次。")
+        said.append(labelled("接近等次线", f"距“{r.line}”线{plain(r.at_least)}分只有"
+                             f"{publish(abs(r.over))}分，一处复核就可能改变等次。"))
     lost = views.losses(results)
     worst = views.by_item(lost[lost["town"] == code])
     worst = worst[worst["weighted"] > 0].head(MOST_LOSSES)
-    said.append(f"失分最多：{listed(f'{r.name}（{signed(-r.weighted)}）' for r in worst.itertuples())}"
-                f"（已按权重折算成{views.graded(plan).name}）。")
+    names = listed(f"{r.name}（{signed(-r.weighted)}）" for r in worst.itertuples(index=False))
+    said.append(labelled("失分最多", f"{names}，已按权重折算成{views.graded(plan).name}。"))
     return said
 
 
 def town_missing(results: Results, town: str) -> Fragment:
-    """What is missing of the town, line by line; 无 when it is complete."""
+    """What is missing of the town, by form and reason; 无 when it is complete."""
     code = results.town_code(town)
-    lines = _missing(results, code)
-    return listing("缺什么", lines, "stop" if lines else "")
+    found = views.missing_items(results, code)
+    rows = [{"unit": f"{r.unit_name}{results.plan.sheet[r.sheet].name}",
+             "why": "整张表没有填" if r.whole else r.why, "n": f"{len(r.items)}项",
+             "items": listed(r.items)} for r in found.itertuples(index=False)]
+    others = [what for what in _missing(results, code) if not any(
+        f" {item.code} " in what or f"：{item.code} " in what for item in results.plan.items)]
+    if not rows:
+        return listing("缺什么", others, "stop" if others else "")
+    made = table(pd.DataFrame(rows), [
+        Column("unit", "表", head=True, wide=True), Column("why", "缺什么", wide=True),
+        Column("n", "细项", number=True), Column("items", "哪些细项", wide=True)],
+        "缺什么", stacked=True, note="补齐以后重新计分；缺一项也不出分。")
+    return stack(made, listing("另缺", others, "stop") if others else None)
 
 
 def _missing(results: Results, code: str) -> list[str]:
@@ -126,7 +145,7 @@ def town_work(results: Results, town: str) -> Fragment:
         lines.append(f"每村入户不少于{plan.sample.households_per_village}户，其中残疾人户不少于"
                      f"{plan.sample.disabled_per_village}户（条款{plan.sample.clause}）。")
     sheets = results.sheets[results.sheets["town"] == code]
-    lines += [f"{r.unit_name}{plan.sheet[r.sheet].name}有上级结果：{r.external}。"
+    lines += [f"{r.unit_name}{plan.sheet[r.sheet].name}有{from_above(r.external)}。"
               for r in sheets.itertuples(index=False) if r.external]
     lines.append(f"计分依据：{plan.plan.title}；附件未见，分值为拟定，见方案页。")
     return listing("", lines)
@@ -147,7 +166,7 @@ def town_sheets(results: Results, town: str) -> Fragment:
         rows.append({"unit": _unit(results, r), "full": plain(r.applicable),
                      "got": score(r.earned), "score": score(r.score), "weight": percent(weight),
                      "brings": score(None if r.score is None else r.score * weight),
-                     "note": "；".join(filter(None, (r.sentence, r.external and f"以{r.external}为准",
+                     "note": "；".join(filter(None, (r.sentence, r.external and from_above(r.external),
                                                     "；".join(r.missing.split("；")[:2]))))})
     of = views.graded(plan)
     whole = views.town_row(results, code)[of.id]
@@ -164,7 +183,7 @@ def town_sheets(results: Results, town: str) -> Fragment:
 
 def _unit(results: Results, row: tuple) -> str:
     name = results.plan.sheet[row.sheet].name
-    return name if row.unit == row.town else f"{row.unit_name}"
+    return name if row.unit == row.town else row.unit_name
 
 
 def town_waterfall(results: Results, town: str) -> Figure | Fragment:
@@ -250,7 +269,7 @@ def _sheet_ledger(results: Results, sheet: tuple) -> Fragment:
     ledger = results.ledger
     own = ledger[(ledger["sheet"] == sheet.sheet) & (ledger["unit"] == sheet.unit)]
     rows = [{"item": r.item_name or r.type_name, "said": r.sentence, "points": signed(-r.points),
-             "ground": ground(r.clause, r.basis, r.reading), "evidence": _evidence(r.evidence)}
+             "ground": ground(r.clause, r.basis, r.reading), "evidence": places(r.evidence)}
             for r in own.itertuples(index=False)]
     total = results.plan.sheet[sheet.sheet].total
     foot = ("得分", f"{plain(total)}分减去以上各行", score(sheet.score), "", "")
@@ -258,17 +277,10 @@ def _sheet_ledger(results: Results, sheet: tuple) -> Fragment:
     name = kind if sheet.unit == sheet.town else f"{sheet.unit_name}（{kind}）"
     return table(pd.DataFrame(rows, columns=["item", "said", "points", "ground", "evidence"]), [
         Column("item", "细项", head=True, wide=True), Column("said", "怎样扣的", wide=True),
-        Column("points", "分", number=True), Column("ground", "条款·依据·读法"),
+        Column("points", "分", number=True), Column("ground", "条款、依据、读法"),
         Column("evidence", "证据所在", wide=True)],
         f"{name}：{score(sheet.score)}分" if sheet.score is not None else f"{name}：未完成",
         stacked=True, total=foot if sheet.score is not None else ())
-
-
-def _evidence(text: str, most: int = 4) -> str:
-    """Where the facts stand, without the folder they came in."""
-    places = [p.removeprefix("returns/").removeprefix("roster/") for p in text.split("；") if p]
-    more = f" 等{len(places)}处" if len(places) > most else ""
-    return "；".join(places[:most]) + more
 
 
 def town_rectification_list(results: Results, town: str) -> Fragment:
@@ -287,8 +299,9 @@ def town_rectification_list(results: Results, town: str) -> Fragment:
     return table(pd.DataFrame(rows, columns=["n", "what", "source", "unit", "said", "measure",
                                              "state"]), [
         Column("n", "序号", number=True), Column("what", "问题", head=True, wide=True),
-        Column("source", "来源"), Column("unit", "责任单位"), Column("said", "情况", wide=True),
-        Column("measure", "整改措施（由单位填写）", wide=True), Column("state", "状态")],
+        Column("source", "来源", keep=True), Column("unit", "责任单位", keep=True),
+        Column("said", "情况", wide=True),
+        Column("measure", "整改措施（由单位填写）", wide=True), Column("state", "状态", keep=True)],
         f"整改清单（{len(rows)}项，按影响从大到小）", stacked=True)
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 
 from hecha.plan import Plan
 from hecha.plan.blocks import BASIS_NAMES
 from hecha.points import publish
-from hecha.report.fragments import Fragment, badge
+from hecha.report.fragments import Fragment, badge, unbroken
 from hecha.report.views import provisional
 from hecha.scoring.composite import DONE, UNCONFIRMED, UNFINISHED
 from hecha.scoring.results import Results
 
-SAMPLE_NOTE = "样本小，不作比较"
+_ROW = re.compile(r"(.*)第(\d+)行")
 TENTATIVE = "（暂定）"
 _STATES = {UNCONFIRMED: "doubt", UNFINISHED: "stop"}
 
@@ -24,7 +25,7 @@ def score(value: Fraction | None) -> str:
     >>> score(Fraction("89.995")), score(None)
     ('90.00', '—')
     """
-    return "—" if value is None else str(publish(value))
+    return "—" if value is None else str(publish(value)).replace("-", "−")
 
 
 def signed(value: Fraction | None) -> str:
@@ -88,10 +89,41 @@ def rank_text(results: Results, rank: object) -> str:
     return f"{int(rank)}{TENTATIVE if provisional(results) else ''}"  # type: ignore[call-overload]
 
 
-def ground(clause: str, basis: str, reading: str) -> str:
-    """Clause, basis and readings of a row in one cell.
+def ground(clause: str, basis: str, reading: str) -> Fragment:
+    """Clause, basis and readings of a row in one cell, none broken inside.
 
-    >>> ground("四(一)", "assumed", "B-01")
-    '四(一) 拟定 B-01'
+    >>> ground("四(一)", "assumed", "B-01").html
+    '<span class="k">四(一)</span> <span class="k">拟定</span> <span class="k">B-01</span>'
     """
-    return " ".join(filter(None, (clause, BASIS_NAMES.get(basis, basis), reading)))
+    return unbroken(clause, BASIS_NAMES.get(basis, basis), *reading.split("、"))
+
+
+def places(text: str, most: int = 12) -> str:
+    """Where facts stand, the rows of one sheet together, without the folder.
+
+    >>> places("returns/a.xlsx［入户核查］第3行；returns/a.xlsx［入户核查］第11行；roster/考勤.csv第4行")
+    'a.xlsx［入户核查］第3、11行；考勤.csv第4行'
+    """
+    rows: dict[str, list[str]] = {}
+    for place in filter(None, text.split("；")):
+        found = _ROW.fullmatch(place)
+        sheet, row = (found[1], found[2]) if found else (place, "")
+        rows.setdefault(sheet.split("/", 1)[-1], []).append(row)
+    return "；".join(f"{sheet}第{_rows(found, most)}行" if any(found) else sheet
+                    for sheet, found in rows.items())
+
+
+def _rows(rows: list[str], most: int) -> str:
+    kept = sorted(set(rows), key=lambda r: int(r or 0))
+    more = f"…共{len(kept)}" if len(kept) > most else ""
+    return "、".join(kept[:most]) + more
+
+
+def from_above(external: str) -> str:
+    """A 省/市 result as it is recorded in `results.sheets`.
+
+    >>> from_above("省 省核查反馈〔2024〕2号")
+    '省结果（省核查反馈〔2024〕2号）'
+    """
+    level, _, document = external.partition(" ")
+    return f"{level}结果（{document}）" if document else f"{level}结果"
