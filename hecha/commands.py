@@ -7,29 +7,55 @@ traceback, with its own exit code.
 
 from __future__ import annotations
 
+import gettext
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
+os.environ["LANGUAGE"] = "zh_CN"  # the library's own words, from hecha/locale
+gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
-from hecha.problems import HechaError
+import click  # noqa: E402
+
+from hecha.problems import HechaError  # noqa: E402
 
 CASE, PLAN, OUT = "data/yunxi", "params/xian2023", "outputs"
+_HELP = {"help_option_names": ["--help", "-h"]}
 
-app = typer.Typer(help="成效核查：从各镇报来的数据到分数、等次和报告，每一分都查得到依据。",
-                  no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-                  context_settings={"help_option_names": ["--help", "-h"]})
-plan_app = typer.Typer(help="方案：查看、检查。", no_args_is_help=True)
-app.add_typer(plan_app, name="plan")
+case_argument = click.argument("case", metavar="[卷宗]", default=CASE)
+plan_argument = click.argument("plan", metavar="[方案]", default=PLAN)
+plan_option = click.option("--plan", metavar="文件夹", default=PLAN, show_default=True,
+                           help="方案文件夹")
+case_option = click.option("--case", metavar="卷宗", default="", help="连同这个卷宗的参数一起看")
+out_option = click.option("--out", metavar="文件夹", default="",
+                          help="结果写到哪里（缺省 outputs/卷宗名）")
+towns_option = click.option("--towns", metavar="镇", default="",
+                            help="只算这些镇，代码或镇名，用逗号或顿号隔开")
 
-CaseArg = Annotated[str, typer.Argument(help="卷宗文件夹（roster/ draw/ returns/）",
-                                        metavar="卷宗", show_default=True)]
-PlanOpt = Annotated[str, typer.Option("--plan", help="方案文件夹", metavar="文件夹")]
-OutOpt = Annotated[str, typer.Option("--out", help="结果写到哪里（缺省 outputs/卷宗名）",
-                                     metavar="文件夹")]
-TownsOpt = Annotated[str, typer.Option("--towns", help="只算这些镇，代码或镇名，用逗号或顿号隔开",
-                                       metavar="镇")]
+
+class _Group(click.Group):
+    """A group whose usage line is Chinese too."""
+
+    def __init__(self, *args: object, **keys: object) -> None:
+        super().__init__(*args, options_metavar="[选项]", subcommand_metavar="命令 …",
+                         **keys)  # type: ignore[arg-type]
+
+    def command(self, *args: object, **keys: object):
+        """A command of this group, its options named in Chinese."""
+        return super().command(*args, options_metavar="[选项]", **keys)  # type: ignore[arg-type]
+
+
+@click.group(cls=_Group, context_settings=_HELP)
+def app() -> None:
+    """成效核查：从各镇报来的数据到分数、等次和报告，每一分都查得到依据。
+
+    卷宗是一县一年的文件夹（roster/ draw/ returns/）；不写就用随附的示例县 data/yunxi。
+    """
+
+
+@app.group("plan", cls=_Group)
+def plan_app() -> None:
+    """方案：查看、检查。"""
 
 
 def _out(out: str, case: str) -> Path:
@@ -43,60 +69,70 @@ def _towns(typed: str) -> list[str]:
 
 
 @app.command("run")
-def run_command(case: CaseArg = CASE, plan: PlanOpt = PLAN, out: OutOpt = "",
-                towns: TownsOpt = "") -> None:
+@case_argument
+@plan_option
+@out_option
+@towns_option
+@click.option("--workers", metavar="个数", default=2, show_default=True, help="同时运行几个笔记本")
+def run_command(case: str, plan: str, out: str, towns: str, workers: int) -> None:
     """计分并生成全部报告：结果表、县和各镇的网页、笔记本、清单。"""
     from hecha.batch.run import run
     from hecha.batch.telling import progress_bar, tell
 
     with progress_bar() as progress:
-        report = run(case, plan, _out(out, case), _towns(towns), progress)
-    raise typer.Exit(tell(report))
+        report = run(case, plan, _out(out, case), _towns(towns), progress, workers)
+    sys.exit(tell(report))
 
 
 @app.command("score")
-def score_command(case: CaseArg = CASE, plan: PlanOpt = PLAN, out: OutOpt = "",
-                  towns: TownsOpt = "") -> None:
+@case_argument
+@plan_option
+@out_option
+@towns_option
+def score_command(case: str, plan: str, out: str, towns: str) -> None:
     """只计分：写出结果表和工作簿，不运行笔记本。"""
     from hecha.batch.run import score
     from hecha.batch.telling import tell
 
-    raise typer.Exit(tell(score(case, plan, _out(out, case), _towns(towns))))
+    sys.exit(tell(score(case, plan, _out(out, case), _towns(towns))))
 
 
 @app.command("approve")
-def approve_command(
-        fact: Annotated[str, typer.Argument(help="事实：provincial_end 省考核完毕，approval 批准",
-                                            metavar="事实")],
-        case: CaseArg = CASE, plan: PlanOpt = PLAN,
-        on: Annotated[str, typer.Option("--on", help="日期，如 2024-03-01", metavar="日期")] = "",
-        document: Annotated[str, typer.Option("--document", help="文号", metavar="文号")] = "",
-) -> None:
-    """记录公布所需的事实（方案八）；两项齐备前，一切成果都标“内部资料”。"""
+@click.argument("fact", metavar="事实")
+@case_argument
+@plan_option
+@click.option("--on", metavar="日期", required=True, help="事实发生的日期，如 2024-03-01")
+@click.option("--document", metavar="文号", required=True, help="文号")
+def approve_command(fact: str, case: str, plan: str, on: str, document: str) -> None:
+    """记录公布所需的事实（方案八）：provincial_end 省考核完毕，approval 批准。
+
+    两项齐备以前，一切成果都标“内部资料 未经批准不得通报”。
+    """
     from hecha.approvals import record, still_needed
     from hecha.folders import find_folder
     from hecha.plan import load_plan
 
     judged = load_plan(find_folder(plan))
     needed = still_needed(judged, record(find_folder(case), judged, fact, on, document))
-    typer.echo(f"已记录。还缺：{'、'.join(needed)}" if needed else "已记录，公布的条件齐备。")
+    click.echo(f"已记录。还缺：{'、'.join(needed)}" if needed else "已记录，公布的条件齐备。")
 
 
 @app.command("verify")
-def verify_command(run: Annotated[str, typer.Argument(help="批次文件夹", metavar="批次")]) -> None:
+@click.argument("run", metavar="批次")
+def verify_command(run: str) -> None:
     """核对一个批次的文件与它的清单（manifest.json）是否一致。"""
     from hecha.batch.manifest import verify_manifest
     from hecha.folders import find_folder
 
     differences = verify_manifest(find_folder(run))
-    typer.echo("\n".join(differences) if differences else "与清单一致。")
-    raise typer.Exit(1 if differences else 0)
+    click.echo("\n".join(differences) if differences else "与清单一致。")
+    sys.exit(1 if differences else 0)
 
 
 @plan_app.command("show")
-def plan_show(plan: Annotated[str, typer.Argument(help="方案文件夹", metavar="方案")] = PLAN,
-              case: Annotated[str, typer.Option("--case", help="连同这个卷宗的参数一起看",
-                                                metavar="卷宗")] = "") -> None:
+@plan_argument
+@case_option
+def plan_show(plan: str, case: str) -> None:
     """把方案列成表：每一条的取值、条款、依据、读法。"""
     from hecha.batch.telling import show_table
     from hecha.plan.show import items_table, plan_table, readings_table
@@ -108,12 +144,12 @@ def plan_show(plan: Annotated[str, typer.Argument(help="方案文件夹", metava
 
 
 @plan_app.command("check")
-def plan_check(plan: Annotated[str, typer.Argument(help="方案文件夹", metavar="方案")] = PLAN,
-               case: Annotated[str, typer.Option("--case", help="连同这个卷宗的参数一起查",
-                                                 metavar="卷宗")] = "") -> None:
+@plan_argument
+@case_option
+def plan_check(plan: str, case: str) -> None:
     """检查方案：键、合计、权重、分数段、引文、读法，有错一次说完。"""
     judged = _plan(plan, case)
-    typer.echo(f"方案“{judged.plan.title}”没有问题："
+    click.echo(f"方案“{judged.plan.title}”没有问题："
                f"{len(judged.sheets)}张表，{len(judged.items)}个细项，{len(judged.readings)}条读法。")
 
 
@@ -136,9 +172,9 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        app()
+        app(prog_name="hecha")
     except HechaError as error:
-        typer.echo(str(error), err=True)
+        click.echo(str(error), err=True)
         raise SystemExit(error.exit_code) from None
 
 

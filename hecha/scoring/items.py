@@ -86,15 +86,19 @@ def score_item(item: Item, sheet: str, unit: str, facts: ItemFacts | None, groun
 
 
 def _derived(item: Item, blank: ItemScore, ground: Ground) -> dict[str, list[int]] | ItemScore:
-    """The derived measures of the unit, or why there are none."""
+    """The derived measures of the unit, or why there are none.
+
+    Where the town has no eligible village a derived item is 缺项; one that is observed
+    besides (complaints) is scored from what was observed.
+    """
     if not item.derived:
         return {}
-    if ground.no_villages:
+    if ground.no_villages and not item.observed:
         return replace(blank, state="na", reason="本镇没有可抽的村")
     if ground.unvisited:
         return replace(blank, reason="入户核查未收齐：" + "；".join(ground.unvisited))
     counts = {m: ground.counts.get(measure_column(item.code, m), 0) for m in item.derived}
-    nobody = not ground.counts.get(VISITED)
+    nobody = not ground.counts.get(VISITED) and not ground.no_villages
     if nobody or (item.na_if_zero and counts[item.na_if_zero] == 0):
         if item.na_when is None:
             return replace(blank, reason="没有入户核查记录")
