@@ -21,7 +21,15 @@ from hecha.tables.files import grids_of
 from hecha.tables.grid import Grid
 from hecha.tables.preflight import MAX_FILE_BYTES
 
-ENDINGS = (".csv", ".xlsx", ".xls", ".xlsm", ".xlsb", ".et", ".ods")  # only the first two can be read
+ENDINGS = (
+    ".csv",
+    ".xlsx",
+    ".xls",
+    ".xlsm",
+    ".xlsb",
+    ".et",
+    ".ods",
+)  # only the first two can be read
 _NOT_SENT = ("~$", ".", "Thumbs.db", "desktop.ini")
 
 
@@ -45,7 +53,9 @@ class Desk:
             with open(path, "rb") as file:
                 data = file.read(MAX_FILE_BYTES + 1)
         except OSError:
-            self.problems.error(Place(shown), "unreadable", "文件打不开，请检查是否有权读取", units=units)
+            self.problems.error(
+                Place(shown), "unreadable", "文件打不开，请检查是否有权读取", units=units
+            )
             return None
         self.inputs[shown] = sha256_bytes(data)
         return data
@@ -65,16 +75,27 @@ class Desk:
     def find(self, *stem: str, units: tuple[str, ...] = ()) -> Path | None:
         """The file of this name, whatever kind of table it is; two of them are an error."""
         base = self.folder.joinpath(*stem[:-1])
-        found = [path for path in (base / f"{stem[-1]}{ending}" for ending in ENDINGS) if path.is_file()]
+        found = [
+            path for path in (base / f"{stem[-1]}{ending}" for ending in ENDINGS) if path.is_file()
+        ]
         if len(found) > 1:
             self.inputs |= {self.shown(path): sha256_bytes(path.read_bytes()) for path in found}
-            self.problems.error(Place(self.shown(found[1])), "two_files",
-                                f"和 {self.shown(found[0])} 是同一张表的两个文件，不能确定用哪一个；请只留一个", units=units)
+            self.problems.error(
+                Place(self.shown(found[1])),
+                "two_files",
+                f"和 {self.shown(found[0])} 是同一张表的两个文件，不能确定用哪一个；请只留一个",
+                units=units,
+            )
             return None
         return found[0] if found else None
 
-    def single(self, contract: Contract, *stem: str, units_of: Units | None = None,
-               whole: tuple[str, ...] = ()) -> Table:
+    def single(
+        self,
+        contract: Contract,
+        *stem: str,
+        units_of: Units | None = None,
+        whole: tuple[str, ...] = (),
+    ) -> Table:
         """A table that has a file to itself; empty if absent.
 
         `whole` are the units in doubt if the file as a whole cannot be read.
@@ -85,7 +106,9 @@ class Desk:
             return Table(contract.empty())
         return self.table(grid, contract, lambda raw: units_of(raw) if raw and units_of else whole)
 
-    def sheet_of(self, path: Path, grids: list[Grid], sheet: str, units: tuple[str, ...] = ()) -> Grid | None:
+    def sheet_of(
+        self, path: Path, grids: list[Grid], sheet: str, units: tuple[str, ...] = ()
+    ) -> Grid | None:
         """The named sheet, or the only sheet of the file."""
         for grid in grids:
             if grid.sheet.strip() == sheet:
@@ -94,16 +117,27 @@ class Desk:
             return grids[0]
         if grids:
             names = "、".join(grid.sheet for grid in grids)
-            self.problems.error(Place(self.shown(path)), "missing_sheet", f"缺少工作表“{sheet}”", found=names,
-                                units=units)
+            self.problems.error(
+                Place(self.shown(path)),
+                "missing_sheet",
+                f"缺少工作表“{sheet}”",
+                found=names,
+                units=units,
+            )
         return None
 
     def say_unknown_files(self, *rooms: str) -> None:
         """Files in the case's rooms that nothing asked for."""
-        for path in sorted(path for room in rooms for path in (self.folder / room).rglob("*") if path.is_file()):
+        for path in sorted(
+            path for room in rooms for path in (self.folder / room).rglob("*") if path.is_file()
+        ):
             shown = self.shown(path)
             if shown not in self.inputs and not path.name.startswith(_NOT_SENT):
-                self.problems.warning(Place(shown), "unknown_file", "不认得的文件，未读取；如是报送的表，请按规定的文件名重命名")
+                self.problems.warning(
+                    Place(shown),
+                    "unknown_file",
+                    "不认得的文件，未读取；如是报送的表，请按规定的文件名重命名",
+                )
 
     def set_aside(self, frame: pd.DataFrame, reasons: dict[int, str]) -> pd.DataFrame:
         """The frame without the rows (by index) that have a reason not to be used."""
@@ -118,14 +152,18 @@ class Desk:
         aside: dict[tuple[str, str], int] = {}
         for row in self.asides:
             aside[row.file, row.sheet] = aside.get((row.file, row.sheet), 0) + 1
-        rows = [(file, sheet, read, read - aside.get((file, sheet), 0), aside.get((file, sheet), 0))
-                for (file, sheet), read in self.read.items()]
+        rows = [
+            (file, sheet, read, read - aside.get((file, sheet), 0), aside.get((file, sheet), 0))
+            for (file, sheet), read in self.read.items()
+        ]
         return pd.DataFrame(rows, columns=["file", "sheet", "read", "used", "set_aside"])
 
     def asides_frame(self) -> pd.DataFrame:
         """file, sheet, row, reason of every row that was not used."""
         rows = [(a.file, a.sheet, a.row, a.reason) for a in self.asides]
-        return pd.DataFrame(rows, columns=["file", "sheet", "row", "reason"]).astype({"row": "int64"})
+        return pd.DataFrame(rows, columns=["file", "sheet", "row", "reason"]).astype(
+            {"row": "int64"}
+        )
 
 
 def stacked(tables: Iterable[pd.DataFrame], contract: Contract) -> pd.DataFrame:

@@ -15,7 +15,9 @@ from hecha.case.desk import Desk, given, place_of, rows_of
 from hecha.case.drawn import Draw
 from hecha.case.roster import Roster
 
-_REPLACES = re.compile(r"替换\s*[<＜〈《（(]?\s*(\d{16})\s*[>＞〉》）)]?\s*[:：]?\s*(.*)", re.DOTALL)
+_REPLACES = re.compile(
+    r"替换\s*[<＜〈《（(]?\s*(\d{16})\s*[>＞〉》）)]?\s*[:：]?\s*(.*)", re.DOTALL
+)
 
 # (smaller, its header, larger, its header)
 _AT_MOST = (
@@ -41,10 +43,18 @@ def income_total(row) -> int:
     ...     production_subsidy=1, property_income=7, property_outlay=2, transfer_income=20, transfer_outlay=4))
     154
     """
-    business = (row.business_income - row.business_costs - row.depreciation
-                - (row.production_tax - row.production_subsidy))
-    return (row.wages + business + (row.property_income - row.property_outlay)
-            + (row.transfer_income - row.transfer_outlay))
+    business = (
+        row.business_income
+        - row.business_costs
+        - row.depreciation
+        - (row.production_tax - row.production_subsidy)
+    )
+    return (
+        row.wages
+        + business
+        + (row.property_income - row.property_outlay)
+        + (row.transfer_income - row.transfer_outlay)
+    )
 
 
 def replaced_by(note: str) -> tuple[str, str]:
@@ -57,10 +67,14 @@ def replaced_by(note: str) -> tuple[str, str]:
     return (found.group(1), found.group(2).strip()) if found else ("", "")
 
 
-def check_households(desk: Desk, frame: pd.DataFrame, draw: Draw, roster: Roster, teams: pd.DataFrame) -> pd.DataFrame:
+def check_households(
+    desk: Desk, frame: pd.DataFrame, draw: Draw, roster: Roster, teams: pd.DataFrame
+) -> pd.DataFrame:
     """The usable household checks with `town` and `replaces`; the rest is set aside."""
-    frame = frame.assign(town=frame.village.str[:9].astype("str"),
-                         replaces=pd.Series([replaced_by(note)[0] for note in frame.note], dtype="str"))
+    frame = frame.assign(
+        town=frame.village.str[:9].astype("str"),
+        replaces=pd.Series([replaced_by(note)[0] for note in frame.note], dtype="str"),
+    )
     days = dict(zip(teams.file, teams.visit_date, strict=True))
     reasons = {}
     for row in rows_of(frame):
@@ -79,18 +93,34 @@ def _field_reason(desk: Desk, row) -> str:
     """Say which fields contradict each other; a reason if there are any."""
     bad = []
     if not row.household.startswith(row.village):
-        desk.problems.error(place_of(row, "户编号"), "code_nesting", f"户编号不以村代码{row.village}开头",
-                            found=row.household, units=(row.village,))
+        desk.problems.error(
+            place_of(row, "户编号"),
+            "code_nesting",
+            f"户编号不以村代码{row.village}开头",
+            found=row.household,
+            units=(row.village,),
+        )
         bad.append("户编号")
     if row.members < 1:
-        desk.problems.error(place_of(row, "家庭人口"), "logic", "家庭人口至少1人", found=str(row.members), units=(row.village,))
+        desk.problems.error(
+            place_of(row, "家庭人口"),
+            "logic",
+            "家庭人口至少1人",
+            found=str(row.members),
+            units=(row.village,),
+        )
         bad.append("家庭人口")
     for small, small_header, large, large_header in _AT_MOST:
         value, limit = getattr(row, small), getattr(row, large)
         if value > limit:
             value, limit = (_yuan(value), _yuan(limit)) if small == "pension" else (value, limit)
-            desk.problems.error(place_of(row, small_header), "logic", f"不应多于{large_header}（{limit}）", found=str(value),
-                                units=(row.village,))
+            desk.problems.error(
+                place_of(row, small_header),
+                "logic",
+                f"不应多于{large_header}（{limit}）",
+                found=str(value),
+                units=(row.village,),
+            )
             bad.append(small_header)
     return "前后矛盾：" + "、".join(dict.fromkeys(bad)) if bad else ""
 
@@ -103,14 +133,25 @@ def _yuan(fen: int) -> str:
 def _check_total(desk: Desk, row) -> None:
     total = income_total(row)
     if given(row.stated_total) and row.stated_total != total:
-        desk.problems.error(place_of(row, "核实可支配收入合计"), "stated_total", f"与分项相加（{_yuan(total)}）不符，按分项计算，请核实",
-                            found=_yuan(row.stated_total), expected=_yuan(total), units=(row.village,))
+        desk.problems.error(
+            place_of(row, "核实可支配收入合计"),
+            "stated_total",
+            f"与分项相加（{_yuan(total)}）不符，按分项计算，请核实",
+            found=_yuan(row.stated_total),
+            expected=_yuan(total),
+            units=(row.village,),
+        )
 
 
 def _check_day(desk: Desk, row, day: str) -> None:
     if day and row.visit_date and row.visit_date != day:
-        desk.problems.warning(place_of(row, "核查日期"), "visit_date", f"与核查组的核查日期（{day}）不同", found=row.visit_date,
-                              units=(row.village,))
+        desk.problems.warning(
+            place_of(row, "核查日期"),
+            "visit_date",
+            f"与核查组的核查日期（{day}）不同",
+            found=row.visit_date,
+            units=(row.village,),
+        )
 
 
 def _check_drawn(desk: Desk, frame: pd.DataFrame, draw: Draw) -> dict[int, str]:
@@ -121,7 +162,13 @@ def _check_drawn(desk: Desk, frame: pd.DataFrame, draw: Draw) -> dict[int, str]:
     reasons = {}
     for row in rows_of(frame):
         if row.household not in choices:
-            desk.problems.error(place_of(row, "户编号"), "undrawn", "不在抽样结果里，不计入", found=row.household, units=(row.village,))
+            desk.problems.error(
+                place_of(row, "户编号"),
+                "undrawn",
+                "不在抽样结果里，不计入",
+                found=row.household,
+                units=(row.village,),
+            )
             reasons[row.Index] = "不在抽样结果里"
         elif choices[row.household] == "备选" or row.replaces:
             reason = _reserve_reason(desk, row, choices, returned, replaced)
@@ -130,20 +177,36 @@ def _check_drawn(desk: Desk, frame: pd.DataFrame, draw: Draw) -> dict[int, str]:
     return reasons
 
 
-def _reserve_reason(desk: Desk, row, choices: dict[str, str], returned: set[str], replaced: dict[str, int]) -> str:
+def _reserve_reason(
+    desk: Desk, row, choices: dict[str, str], returned: set[str], replaced: dict[str, int]
+) -> str:
     """Whether a reserve was rightly visited: for one absent first choice of its village."""
     fault = _reserve_fault(row, choices, returned, replaced)
     if fault:
-        desk.problems.error(place_of(row, "备注"), "reserve", fault, found=row.replaces or row.household,
-                            expected="替换<户编号>：原因", units=(row.village,))
+        desk.problems.error(
+            place_of(row, "备注"),
+            "reserve",
+            fault,
+            found=row.replaces or row.household,
+            expected="替换<户编号>：原因",
+            units=(row.village,),
+        )
         return "替换说明不成立"
     replaced[row.replaces] = row.row
     if not replaced_by(row.note)[1]:
-        desk.problems.warning(place_of(row, "备注"), "no_reason", "替换没有写原因", found=row.replaces, units=(row.village,))
+        desk.problems.warning(
+            place_of(row, "备注"),
+            "no_reason",
+            "替换没有写原因",
+            found=row.replaces,
+            units=(row.village,),
+        )
     return ""
 
 
-def _reserve_fault(row, choices: dict[str, str], returned: set[str], replaced: dict[str, int]) -> str:
+def _reserve_fault(
+    row, choices: dict[str, str], returned: set[str], replaced: dict[str, int]
+) -> str:
     if not row.replaces:
         return "是备选户，备注里没有写替换了哪一户"
     if choices[row.household] != "备选":
@@ -161,5 +224,10 @@ def _check_roster(desk: Desk, frame: pd.DataFrame, roster: Roster) -> None:
     for row in rows_of(frame):
         listed = members.get(row.household)
         if given(listed) and listed != row.members:
-            desk.problems.warning(place_of(row, "家庭人口"), "members_differ", f"花名册登记{listed}人", found=str(row.members),
-                                  units=(row.village,))
+            desk.problems.warning(
+                place_of(row, "家庭人口"),
+                "members_differ",
+                f"花名册登记{listed}人",
+                found=str(row.members),
+                units=(row.village,),
+            )

@@ -43,7 +43,9 @@ def check_character(digits: str) -> str:
     >>> check_character("11010519491231002"), check_character("44052418800101001")
     ('X', '4')
     """
-    return _CHECKS[sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=True)) % 11]
+    return _CHECKS[
+        sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=True)) % 11
+    ]
 
 
 def cleaned(text: str) -> str:
@@ -90,7 +92,13 @@ def _checked(number: str, person: str, disability: str) -> Identity:
 
 
 def _old(number: str) -> Identity:
-    return Identity(number, number, _date_fault("19" + number[6:12]), "男" if int(number[14]) % 2 else "女", old=True)
+    return Identity(
+        number,
+        number,
+        _date_fault("19" + number[6:12]),
+        "男" if int(number[14]) % 2 else "女",
+        old=True,
+    )
 
 
 def _date_fault(digits: str) -> tuple[str, str] | None:

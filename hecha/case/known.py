@@ -15,7 +15,8 @@ from hecha.case.desk import rows_of
 from hecha.points import narrow
 from hecha.problems import Place, Problems
 
-_ENDING = re.compile(r"(村民委员会|村委会|社区居民委员会|社区居委会|居民委员会|居委会|社区|村|林场|镇|乡)$")
+_OFFICE = re.compile(r"(村民委员会|村委会|社区居民委员会|社区居委会|居民委员会|居委会)$")
+_KIND = re.compile(r"(社区|村|林场|镇|乡)$")
 
 
 def plain_name(name: str) -> str:
@@ -23,9 +24,11 @@ def plain_name(name: str) -> str:
 
     >>> plain_name("石洞村委会") == plain_name("石洞村民委员会") == plain_name("石洞村")
     True
+    >>> plain_name("东村村委会") == plain_name("东村")
+    True
     """
     clean = re.sub(r"\s+", "", narrow(name))
-    return _ENDING.sub("", clean) or clean
+    return _KIND.sub("", _OFFICE.sub("", clean)) or clean
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,11 @@ class Known:
     @classmethod
     def of(cls, villages: pd.DataFrame) -> Known:
         """From the case's `villages` frame."""
-        return cls(dict(zip(villages.town, villages.town_name, strict=True)),
-                   dict(zip(villages.village, villages.village_name, strict=True)),
-                   frozenset(villages.town[villages.has_task.astype(bool)]))
+        return cls(
+            dict(zip(villages.town, villages.town_name, strict=True)),
+            dict(zip(villages.village, villages.village_name, strict=True)),
+            frozenset(villages.town[villages.has_task.astype(bool)]),
+        )
 
     @property
     def county(self) -> tuple[str, ...]:
@@ -81,12 +86,30 @@ def check_village_list(frame: pd.DataFrame, problems: Problems) -> None:
     for row in rows_of(frame):
         place = Place(row.file, row.sheet, row.row)
         if not row.village.startswith(row.town):
-            problems.error(place.at("村代码"), "code_nesting", f"村代码不以镇代码{row.town}开头", found=row.village,
-                           units=(row.town,))
+            problems.error(
+                place.at("村代码"),
+                "code_nesting",
+                f"村代码不以镇代码{row.town}开头",
+                found=row.village,
+                units=(row.town,),
+            )
         if not row.town.startswith(row.county):
-            problems.error(place.at("镇代码"), "code_nesting", f"镇代码不以县代码{row.county}开头", found=row.town,
-                           units=(row.town,))
-        for code, name, column in ((row.town, row.town_name, "镇名称"), (row.county, row.county_name, "县名称")):
+            problems.error(
+                place.at("镇代码"),
+                "code_nesting",
+                f"镇代码不以县代码{row.county}开头",
+                found=row.town,
+                units=(row.town,),
+            )
+        for code, name, column in (
+            (row.town, row.town_name, "镇名称"),
+            (row.county, row.county_name, "县名称"),
+        ):
             if names.setdefault(code, name) != name:
-                problems.error(place.at(column), "name_mismatch", f"代码{code}在前面的行里叫“{names[code]}”", found=name,
-                               units=(row.town,))
+                problems.error(
+                    place.at(column),
+                    "name_mismatch",
+                    f"代码{code}在前面的行里叫“{names[code]}”",
+                    found=name,
+                    units=(row.town,),
+                )

@@ -87,18 +87,25 @@ def load_case(folder: str | Path, forms: dict[str, str], problems: Problems | No
     returns = read_returns(desk, forms, known, frozenset(draw.villages.town))
     households = check_households(desk, returns.households, draw, persons, returns.teams)
     case = Case(
-        villages=villages, persons=persons.frame, staff=staff,
+        villages=villages,
+        persons=persons.frame,
+        staff=staff,
         attendance=read_attendance(desk, staff, known),
-        drawn_villages=draw.villages, drawn_households=draw.households,
-        observations=returns.observations, households=households,
+        drawn_villages=draw.villages,
+        drawn_households=draw.households,
+        observations=returns.observations,
+        households=households,
         teams=check_teams(desk, returns.teams, staff, returns.forms_in),
         external=read_external(desk, known),
         adjustments=read_adjustments(desk, known, forms),
         self_scores=read_self_scores(desk, known),
         rectification=read_rectification(desk, known),
         parameters=read_parameters(desk),
-        forms_in=returns.forms_in, accounts=desk.accounts(), set_aside=desk.asides_frame(),
-        inputs=desk.inputs, problems=desk.problems,
+        forms_in=returns.forms_in,
+        accounts=desk.accounts(),
+        set_aside=desk.asides_frame(),
+        inputs=desk.inputs,
+        problems=desk.problems,
     )
     desk.say_unknown_files("roster", "draw", "returns")
     return case

@@ -48,21 +48,31 @@ def _rows(desk: Desk, text: str) -> list[tuple[str, str, str, int]]:
         elif inside and len(cells) == len(COLUMNS):
             rows.append((cells[0].strip("`"), cells[1], cells[2], number))
         elif inside:
-            desk.problems.error(Place(FILE, "", number), "cell_count", f"参数表应有3格，这一行有{len(cells)}格")
+            desk.problems.error(
+                Place(FILE, "", number), "cell_count", f"参数表应有3格，这一行有{len(cells)}格"
+            )
     return rows
 
 
-def _unrepeated(desk: Desk, rows: list[tuple[str, str, str, int]]) -> list[tuple[str, str, str, int]]:
+def _unrepeated(
+    desk: Desk, rows: list[tuple[str, str, str, int]]
+) -> list[tuple[str, str, str, int]]:
     lines: dict[str, list[int]] = {}
     for key, _, _, number in rows:
         lines.setdefault(key, []).append(number)
     for key, numbers in lines.items():
         if len(numbers) > 1:
-            desk.problems.error(Place(FILE, "", numbers[1]), "duplicate",
-                                f"参数“{key}”出现了{len(numbers)}次（第{'、'.join(map(str, numbers))}行），都不用", found=key)
+            desk.problems.error(
+                Place(FILE, "", numbers[1]),
+                "duplicate",
+                f"参数“{key}”出现了{len(numbers)}次（第{'、'.join(map(str, numbers))}行），都不用",
+                found=key,
+            )
     return [row for row in rows if len(lines[row[0]]) == 1]
 
 
 def _frame(rows: list[tuple[str, str, str, int]]) -> pd.DataFrame:
-    frame = pd.DataFrame({name: pd.Series([row[at] for row in rows], dtype="str") for at, name in enumerate(COLUMNS)})
+    frame = pd.DataFrame(
+        {name: pd.Series([row[at] for row in rows], dtype="str") for at, name in enumerate(COLUMNS)}
+    )
     return frame.assign(file=FILE, sheet="", row=pd.Series([row[3] for row in rows], dtype="int64"))

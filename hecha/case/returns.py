@@ -54,7 +54,9 @@ class Returns:
     forms_in: dict[str, str]
 
 
-def read_returns(desk: Desk, forms: dict[str, str], known: Known, drawn_towns: frozenset[str]) -> Returns:
+def read_returns(
+    desk: Desk, forms: dict[str, str], known: Known, drawn_towns: frozenset[str]
+) -> Returns:
     """Every 核查记录 and every form with a file of its own (日常工作).
 
     `drawn_towns` are the towns with a drawn village: the others need no household
@@ -71,8 +73,12 @@ def read_returns(desk: Desk, forms: dict[str, str], known: Known, drawn_towns: f
     for title, sheet in forms.items():
         table = desk.single(OBSERVATIONS, "returns", title, units_of=_unit_of, whole=known.county)
         parts["observations"].append(_observed(desk, table, sheet, known, ""))
-    return Returns(_whole(parts["observations"]), stacked(parts["households"], HOUSEHOLDS),
-                   stacked(parts["teams"], TEAMS), {file.town: file.shown for file in chosen})
+    return Returns(
+        _whole(parts["observations"]),
+        stacked(parts["households"], HOUSEHOLDS),
+        stacked(parts["teams"], TEAMS),
+        {file.town: file.shown for file in chosen},
+    )
 
 
 def _whole(frames: list[pd.DataFrame]) -> pd.DataFrame:
@@ -85,7 +91,11 @@ def _form_files(desk: Desk) -> list[Path]:
     folder = desk.folder / "returns"
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.name.startswith(FORM_FILE) and path.suffix.lower() in ENDINGS)
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.name.startswith(FORM_FILE) and path.suffix.lower() in ENDINGS
+    )
 
 
 # -- which file is whose -----------------------------------------------------------
@@ -101,7 +111,9 @@ def _opened(desk: Desk, path: Path, known: Known) -> TownFile:
         _say_uncoded(desk, shown, town, inside, known)
         town = inside
     elif grids and coded and not known.has(town):
-        desk.problems.error(Place(shown), "unknown_unit", "文件名里的镇代码不在镇村名单里", found=town)
+        desk.problems.error(
+            Place(shown), "unknown_unit", "文件名里的镇代码不在镇村名单里", found=town
+        )
     return TownFile(path, shown, town, grids)
 
 
@@ -115,21 +127,41 @@ def _town_by_name(stem: str, known: Known) -> str:
 
 def _town_by_content(grids: list[Grid]) -> str:
     """The town most unit codes of the file belong to."""
-    towns = Counter(text.strip()[:9] for grid in grids for _, cells in grid.rows for text in cells[:1]
-                    if re.fullmatch(r"\d{9}|\d{12}", text.strip()))
+    towns = Counter(
+        text.strip()[:9]
+        for grid in grids
+        for _, cells in grid.rows
+        for text in cells[:1]
+        if re.fullmatch(r"\d{9}|\d{12}", text.strip())
+    )
     return towns.most_common(1)[0][0] if towns else ""
 
 
 def _say_uncoded(desk: Desk, shown: str, named: str, inside: str, known: Known) -> None:
     if named and inside and named != inside:
-        desk.problems.error(Place(shown), "file_name", f"文件名说的是{known.name(named)}，内容却是{known.name(inside)}",
-                            found=inside, expected=named, units=(named, inside))
+        desk.problems.error(
+            Place(shown),
+            "file_name",
+            f"文件名说的是{known.name(named)}，内容却是{known.name(inside)}",
+            found=inside,
+            expected=named,
+            units=(named, inside),
+        )
     elif inside:
-        desk.problems.warning(Place(shown), "file_name", f"文件名里没有镇代码，按内容认作{known.name(inside)}（{inside}）",
-                              expected=f"{FORM_FILE}_{inside}.xlsx", units=(inside,))
+        desk.problems.warning(
+            Place(shown),
+            "file_name",
+            f"文件名里没有镇代码，按内容认作{known.name(inside)}（{inside}）",
+            expected=f"{FORM_FILE}_{inside}.xlsx",
+            units=(inside,),
+        )
     else:
-        desk.problems.error(Place(shown), "file_name", "文件名和内容里都找不到镇代码，不知道是哪个镇的",
-                            expected=f"{FORM_FILE}_镇代码.xlsx")
+        desk.problems.error(
+            Place(shown),
+            "file_name",
+            "文件名和内容里都找不到镇代码，不知道是哪个镇的",
+            expected=f"{FORM_FILE}_镇代码.xlsx",
+        )
 
 
 def _one_file_a_town(desk: Desk, files: list[TownFile]) -> list[TownFile]:
@@ -158,13 +190,22 @@ def _of_several(desk: Desk, town: str, group: list[TownFile]) -> list[TownFile]:
 
 def _say_two(desk: Desk, town: str, first: TownFile, other: TownFile, differing: list[str]) -> None:
     if not differing:
-        desk.problems.warning(Place(other.shown), "two_files", f"和 {first.shown} 内容完全相同，只用后者；请删去一个",
-                              units=(town,))
+        desk.problems.warning(
+            Place(other.shown),
+            "two_files",
+            f"和 {first.shown} 内容完全相同，只用后者；请删去一个",
+            units=(town,),
+        )
         return
-    listed = "；".join(differing[:MANY]) + (f"；等{len(differing)}处" if len(differing) > MANY else "")
-    desk.problems.error(Place(other.shown), "two_files",
-                        f"和 {first.shown} 是同一个镇的两个文件，内容不同（{listed}），两个都不用；请确认后只留一个",
-                        units=(town,))
+    listed = "；".join(differing[:MANY]) + (
+        f"；等{len(differing)}处" if len(differing) > MANY else ""
+    )
+    desk.problems.error(
+        Place(other.shown),
+        "two_files",
+        f"和 {first.shown} 是同一个镇的两个文件，内容不同（{listed}），两个都不用；请确认后只留一个",
+        units=(town,),
+    )
 
 
 def _differences(first: TownFile, other: TownFile) -> list[str]:
@@ -172,12 +213,18 @@ def _differences(first: TownFile, other: TownFile) -> list[str]:
     found = []
     titles = dict.fromkeys(grid.sheet for file in (first, other) for grid in file.grids)
     for title in titles:
-        ones, twos = ({} if grid is None else grid.cells() for grid in (first.sheet(title), other.sheet(title)))
+        ones, twos = (
+            {} if grid is None else grid.cells()
+            for grid in (first.sheet(title), other.sheet(title))
+        )
         private = title == HOUSEHOLD_SHEET or title == TEAM_SHEET
         for cell in dict.fromkeys([*ones, *twos]):
             one, two = ones.get(cell, ""), twos.get(cell, "")
             if one != two:
-                found.append(f"［{title}］{cell}" + ("" if private else f" “{mask_numbers(one)}”与“{mask_numbers(two)}”"))
+                found.append(
+                    f"［{title}］{cell}"
+                    + ("" if private else f" “{mask_numbers(one)}”与“{mask_numbers(two)}”")
+                )
     return found
 
 
@@ -185,7 +232,9 @@ def _put_file_aside(desk: Desk, file: TownFile, reason: str) -> None:
     """Count the rows of a file that is not used; what is wrong in them is not said."""
     silent = Desk(desk.folder, type(desk.problems)())
     for grid in file.grids:
-        contract = {HOUSEHOLD_SHEET: HOUSEHOLDS, TEAM_SHEET: TEAMS}.get(grid.sheet.strip(), OBSERVATIONS)
+        contract = {HOUSEHOLD_SHEET: HOUSEHOLDS, TEAM_SHEET: TEAMS}.get(
+            grid.sheet.strip(), OBSERVATIONS
+        )
         table = silent.table(grid, contract)
         desk.read[grid.file, grid.sheet] = table.read
         silent.set_aside(table.frame, dict.fromkeys(table.frame.index, reason))
@@ -201,16 +250,28 @@ def _expected_sheets(files: list[TownFile], forms: dict[str, str]) -> list[str]:
     return [title for title in titles if any(file.sheet(title) for file in files)]
 
 
-def _read_sheet(desk: Desk, file: TownFile, title: str, forms: dict[str, str], known: Known,
-                parts: dict[str, list[pd.DataFrame]]) -> None:
+def _read_sheet(
+    desk: Desk,
+    file: TownFile,
+    title: str,
+    forms: dict[str, str],
+    known: Known,
+    parts: dict[str, list[pd.DataFrame]],
+) -> None:
     grid = file.sheet(title)
     if title == HOUSEHOLD_SHEET:
-        table = desk.table(grid, HOUSEHOLDS, lambda raw: _village_or_town(raw.get("village", ""), file.town))
-        parts["households"].append(_in_town(desk, table.frame, "village", "村代码", file.town, known))
+        table = desk.table(
+            grid, HOUSEHOLDS, lambda raw: _village_or_town(raw.get("village", ""), file.town)
+        )
+        parts["households"].append(
+            _in_town(desk, table.frame, "village", "村代码", file.town, known)
+        )
     elif title == TEAM_SHEET:
         parts["teams"].append(desk.table(grid, TEAMS, lambda raw: (file.town,)).frame)
     else:
-        table = desk.table(grid, OBSERVATIONS, lambda raw: _village_or_town(raw.get("unit", ""), file.town))
+        table = desk.table(
+            grid, OBSERVATIONS, lambda raw: _village_or_town(raw.get("unit", ""), file.town)
+        )
         parts["observations"].append(_observed(desk, table, forms[title], known, file.town))
 
 
@@ -220,20 +281,38 @@ def _check_sheets(desk: Desk, file: TownFile, expected: list[str], drawn: bool) 
     missing = [title for title in expected if title not in present]
     extra = [grid.sheet for grid in file.grids if grid.sheet.strip() not in expected]
     if missing:
-        say = desk.problems.error if drawn or missing != [HOUSEHOLD_SHEET] else desk.problems.warning
+        say = (
+            desk.problems.error if drawn or missing != [HOUSEHOLD_SHEET] else desk.problems.warning
+        )
         names = "、".join(f"“{title}”" for title in missing)
         empty = not any(grid.cells() for grid in file.grids)
-        blank = "，整个工作簿是空的" if empty else "；" + _likely(missing, extra) if _likely(missing, extra) else ""
-        say(Place(file.shown), "missing_sheet", f"缺少工作表{names}{blank}", found="、".join(present), units=(file.town,))
+        blank = (
+            "，整个工作簿是空的"
+            if empty
+            else "；" + _likely(missing, extra)
+            if _likely(missing, extra)
+            else ""
+        )
+        say(
+            Place(file.shown),
+            "missing_sheet",
+            f"缺少工作表{names}{blank}",
+            found="、".join(present),
+            units=(file.town,),
+        )
     filled = [grid.sheet for grid in file.grids if grid.sheet in extra and grid.cells()]
     if filled:
-        desk.problems.warning(Place(file.shown), "extra_sheet", "有没有规定的工作表，未读取：" + "、".join(filled))
+        desk.problems.warning(
+            Place(file.shown), "extra_sheet", "有没有规定的工作表，未读取：" + "、".join(filled)
+        )
 
 
 def _likely(missing: list[str], extra: list[str]) -> str:
     """Which other sheet may be the missing one, as a question."""
     pairs = [(title, difflib.get_close_matches(title, extra, n=1, cutoff=0.5)) for title in missing]
-    return "、".join(f"工作表“{near[0]}”是否就是“{title}”？若是，请改名" for title, near in pairs if near)
+    return "、".join(
+        f"工作表“{near[0]}”是否就是“{title}”？若是，请改名" for title, near in pairs if near
+    )
 
 
 def _village_or_town(code: str, town: str) -> tuple[str, ...]:
@@ -247,23 +326,37 @@ def _unit_of(raw: dict[str, str]) -> tuple[str, ...]:
 
 def _observed(desk: Desk, table: Table, sheet: str, known: Known, town: str) -> pd.DataFrame:
     """Observations of one sheet, of known units of its own town, with the plan's sheet."""
-    frame = _in_town(desk, table.frame, "unit", "单位代码", town, known).rename(columns={"sheet": "form"})
+    frame = _in_town(desk, table.frame, "unit", "单位代码", town, known).rename(
+        columns={"sheet": "form"}
+    )
     frame.insert(0, "sheet", pd.Series([sheet] * len(frame), dtype="str"))
     return frame
 
 
-def _in_town(desk: Desk, frame: pd.DataFrame, name: str, header: str, town: str, known: Known) -> pd.DataFrame:
+def _in_town(
+    desk: Desk, frame: pd.DataFrame, name: str, header: str, town: str, known: Known
+) -> pd.DataFrame:
     """The rows whose unit exists and lies in the file's town (any town if blank)."""
     reasons = {}
     for row in rows_of(frame):
         unit = getattr(row, name)
         if not known.has(unit):
-            desk.problems.error(place_of(row, header), "unknown_unit", "代码不在镇村名单里", found=unit,
-                                units=(town,) if town else ())
+            desk.problems.error(
+                place_of(row, header),
+                "unknown_unit",
+                "代码不在镇村名单里",
+                found=unit,
+                units=(town,) if town else (),
+            )
             reasons[row.Index] = "未知的单位代码"
         elif not unit.startswith(town):
-            desk.problems.error(place_of(row, header), "other_town", f"是{known.name(unit[:9])}的代码，本文件是"
-                                f"{known.name(town)}（{town}）的", found=unit, units=(town,))
+            desk.problems.error(
+                place_of(row, header),
+                "other_town",
+                f"是{known.name(unit[:9])}的代码，本文件是{known.name(town)}（{town}）的",
+                found=unit,
+                units=(town,),
+            )
             reasons[row.Index] = "别的镇的记录"
     return desk.set_aside(frame, reasons)
 

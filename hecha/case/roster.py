@@ -25,8 +25,14 @@ from hecha.words import mask_identity, mask_name
 
 _TOWN_CODE = re.compile(r"(?<!\d)(\d{9})(?!\d)")
 # columns that repeat on every row of a household
-_REPEATED = (("head", "户主姓名"), ("members", "家庭人口"), ("household_kind", "户属性"), ("exit_year", "脱贫年度"),
-             ("status", "状态"), ("reported_income", "上报人均可支配收入"))
+_REPEATED = (
+    ("head", "户主姓名"),
+    ("members", "家庭人口"),
+    ("household_kind", "户属性"),
+    ("exit_year", "脱贫年度"),
+    ("status", "状态"),
+    ("reported_income", "上报人均可支配收入"),
+)
 
 
 @dataclass(frozen=True)
@@ -58,8 +64,12 @@ def read_persons(desk: Desk, known: Known) -> Roster:
 def _files(desk: Desk) -> list[Path]:
     folder = desk.folder / "roster" / "花名册"
     if folder.is_dir():
-        return sorted(path for path in folder.iterdir()
-                      if path.suffix.lower() in (".xlsx", ".csv", ".xls") and not path.name.startswith(("~$", ".")))
+        return sorted(
+            path
+            for path in folder.iterdir()
+            if path.suffix.lower() in (".xlsx", ".csv", ".xls")
+            and not path.name.startswith(("~$", "."))
+        )
     single = desk.find("roster", "花名册")
     return [single] if single else []
 
@@ -76,21 +86,39 @@ def _town_roster(desk: Desk, grid, town: str, known: Known) -> pd.DataFrame:
 
 def _check_codes(desk: Desk, frame: pd.DataFrame, town: str, known: Known) -> dict[int, str]:
     """Rows whose village is unknown, of another town, or not the household's."""
-    reasons = {}
+    reasons, misnamed = {}, {}
     for row in rows_of(frame):
         if not known.has(row.village):
-            desk.problems.error(place_of(row, "村代码"), "unknown_unit", "村代码不在镇村名单里", found=row.village)
+            desk.problems.error(
+                place_of(row, "村代码"), "unknown_unit", "村代码不在镇村名单里", found=row.village
+            )
             reasons[row.Index] = "未知的村代码"
         elif not row.village.startswith(town):
-            desk.problems.error(place_of(row, "村代码"), "other_town", f"不是本文件所属镇（{town}）的村", found=row.village)
+            desk.problems.error(
+                place_of(row, "村代码"),
+                "other_town",
+                f"不是本文件所属镇（{town}）的村",
+                found=row.village,
+            )
             reasons[row.Index] = "别的镇的记录"
         elif not row.household.startswith(row.village):
-            desk.problems.error(place_of(row, "户编号"), "code_nesting", f"户编号不以村代码{row.village}开头",
-                                found=row.household)
+            desk.problems.error(
+                place_of(row, "户编号"),
+                "code_nesting",
+                f"户编号不以村代码{row.village}开头",
+                found=row.household,
+            )
             reasons[row.Index] = "户编号与村代码不符"
         elif not known.confirms(row.village, row.village_name):
-            desk.problems.error(place_of(row, "村名"), "name_mismatch", f"村代码{row.village}在镇村名单里是"
-                                f"“{known.name(row.village)}”，按代码读取，请核对", found=row.village_name)
+            misnamed.setdefault((row.village, row.village_name), []).append(row)
+    for (village, name), rows in misnamed.items():
+        more = f"（本文件共{len(rows)}行如此）" if len(rows) > 1 else ""
+        desk.problems.error(
+            place_of(rows[0], "村名"),
+            "name_mismatch",
+            f"村代码{village}在镇村名单里是“{known.name(village)}”，按代码读取，请核对{more}",
+            found=name,
+        )
     return reasons
 
 
@@ -112,11 +140,21 @@ def _checked_identity(desk: Desk, row) -> str:
         desk.problems.error(place, *read.fault, found=shown)
         return ""
     if read.number != row.identity:
-        desk.problems.warning(place, "identity_typing", "证件号码里有小写x、全角、空格或撇号，已按规范写法读取", found=shown)
+        desk.problems.warning(
+            place,
+            "identity_typing",
+            "证件号码里有小写x、全角、空格或撇号，已按规范写法读取",
+            found=shown,
+        )
     if read.old:
         desk.problems.warning(place, "old_identity", "是15位旧身份证号，请补为18位", found=shown)
     if row.sex and read.sex != row.sex:
-        desk.problems.warning(place_of(row, "性别"), "sex", f"性别与身份证号第17位不符（号码对应“{read.sex}”）", found=row.sex)
+        desk.problems.warning(
+            place_of(row, "性别"),
+            "sex",
+            f"性别与身份证号第17位不符（号码对应“{read.sex}”）",
+            found=row.sex,
+        )
     _check_card(desk, row, read)
     return read.number
 
@@ -124,7 +162,12 @@ def _checked_identity(desk: Desk, row) -> str:
 def _check_card(desk: Desk, row, read: Identity) -> None:
     if row.disability != read.disability and not read.old:
         says = f"残疾证号对应“{read.disability}”" if read.disability else "证件号码不是20位残疾证号"
-        desk.problems.warning(place_of(row, "残疾类别等级"), "disability", f"与证件号码不一致（{says}）", found=row.disability)
+        desk.problems.warning(
+            place_of(row, "残疾类别等级"),
+            "disability",
+            f"与证件号码不一致（{says}）",
+            found=row.disability,
+        )
 
 
 def _check_persons_once(desk: Desk, frame: pd.DataFrame) -> None:
@@ -140,9 +183,17 @@ def _check_persons_once(desk: Desk, frame: pd.DataFrame) -> None:
 
 def _say_twice(desk: Desk, number: str, rows: list) -> None:
     for row in rows:
-        others = "、".join(f"{other.file}第{other.row}行（户{other.household}）" for other in rows if other is not row)
-        desk.problems.error(place_of(row, "证件号码"), "same_person", f"同一证件号码还在{others}",
-                            found=mask_identity(number))
+        others = "、".join(
+            f"{other.file}第{other.row}行（户{other.household}）"
+            for other in rows
+            if other is not row
+        )
+        desk.problems.error(
+            place_of(row, "证件号码"),
+            "same_person",
+            f"同一证件号码还在{others}",
+            found=mask_identity(number),
+        )
 
 
 # -- households ----------------------------------------------------------------------
@@ -157,7 +208,12 @@ def _same_rows(desk: Desk, frame: pd.DataFrame) -> dict[int, str]:
         first.setdefault((row.household, row.person, row.identity), row.row)
     for row in rows_of(repeated):
         before = first[row.household, row.person, row.identity]
-        desk.problems.error(place_of(row, "户编号"), "duplicate_row", f"和第{before}行完全相同，只用前一行", found=row.household)
+        desk.problems.error(
+            place_of(row, "户编号"),
+            "duplicate_row",
+            f"和第{before}行完全相同，只用前一行",
+            found=row.household,
+        )
     return dict.fromkeys(repeated.index, "与前面的行完全相同")
 
 
@@ -181,8 +237,13 @@ def _check_repeated(desk: Desk, rows: list) -> None:
         usual = values.most_common(1)[0][0]
         for row in rows:
             if given(value := getattr(row, name)) and value != usual:
-                desk.problems.error(place_of(row, header), "household_differs", "与本户其他行不一致",
-                                    found=_shown(name, value), expected=_shown(name, usual))
+                desk.problems.error(
+                    place_of(row, header),
+                    "household_differs",
+                    "与本户其他行不一致",
+                    found=_shown(name, value),
+                    expected=_shown(name, usual),
+                )
 
 
 def _shown(name: str, value: object) -> str:
@@ -195,18 +256,27 @@ def _check_count(desk: Desk, rows: list) -> None:
     stated = next((row.members for row in rows if given(row.members)), None)
     different = {(row.person, row.identity) for row in rows}
     if stated is not None and stated != len(different):
-        desk.problems.error(place_of(rows[0], "家庭人口"), "members_count",
-                            f"登记家庭人口{stated}人，名单上有{len(different)}人", found=str(stated), expected=str(len(different)))
+        desk.problems.error(
+            place_of(rows[0], "家庭人口"),
+            "members_count",
+            f"登记家庭人口{stated}人，名单上有{len(different)}人",
+            found=str(stated),
+            expected=str(len(different)),
+        )
 
 
 def _check_year(desk: Desk, row, year: int | None) -> None:
     if year and given(row.exit_year) and row.exit_year > year:
-        desk.problems.error(place_of(row, "脱贫年度"), "year", f"晚于本表的统计年份{year}", found=str(row.exit_year))
+        desk.problems.error(
+            place_of(row, "脱贫年度"), "year", f"晚于本表的统计年份{year}", found=str(row.exit_year)
+        )
 
 
 def _year_of(preamble: str) -> int | None:
     """The year of the roster's own cut-off, from the lines above its header."""
-    found = re.search(r"统计截止\D{0,3}(20\d\d)", preamble) or re.search(r"导出时间\D{0,3}(20\d\d)", preamble)
+    found = re.search(r"统计截止\D{0,3}(20\d\d)", preamble) or re.search(
+        r"导出时间\D{0,3}(20\d\d)", preamble
+    )
     return int(found.group(1)) if found else None
 
 

@@ -10,5 +10,17 @@ from hecha.tables.contract import Aside, Column, Contract, Table, read_table
 from hecha.tables.files import grids_of, read_grids
 from hecha.tables.grid import Fault, Grid, cell_name, cell_text, column_letter
 
-__all__ = ["Aside", "Column", "Contract", "Fault", "Grid", "Table", "cell_name", "cell_text",
-           "column_letter", "grids_of", "read_grids", "read_table"]
+__all__ = [
+    "Aside",
+    "Column",
+    "Contract",
+    "Fault",
+    "Grid",
+    "Table",
+    "cell_name",
+    "cell_text",
+    "column_letter",
+    "grids_of",
+    "read_grids",
+    "read_table",
+]

@@ -25,7 +25,9 @@ from hecha.words import mask_numbers
 LONGEST_QUOTE = 60
 HEADER_WITHIN = 20  # rows from the top in which a header is looked for
 _TOTAL = re.compile(r"(合|总|小|共|累)计.{0,8}|.{1,12}(合|总|小)计:?")
-_REMARK = re.compile(r"(注|备注|说明|填报|填表|制表|审核|复核人|负责人|单位负责人|日期|联系)[^:]{0,8}:")
+_REMARK = re.compile(
+    r"(注|备注|说明|填报|填表|制表|审核|复核人|负责人|单位负责人|日期|联系)[^:]{0,8}:"
+)
 _LIVE = re.compile(r"[=@]|[+\-].*[A-Za-z(|!]", re.DOTALL)
 _MARKUP = re.compile(r"<\s*[A-Za-z/!?]")
 _INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
@@ -114,8 +116,9 @@ class Table:
         return len(self.frame)
 
 
-def read_table(grid: Grid, contract: Contract, problems: Problems,
-               units_of: Units | None = None) -> Table:
+def read_table(
+    grid: Grid, contract: Contract, problems: Problems, units_of: Units | None = None
+) -> Table:
     """The rows of a grid under a contract.
 
     The frame has the contract's columns, then `file`, `sheet`, `row` (as the
@@ -174,29 +177,54 @@ class _Reading:
     def _say_no_header(self) -> None:
         expected = "、".join(c.header for c in self.contract.columns if not c.absent)
         if not any(text.strip() for _, cells in self.grid.rows for text in cells):
-            self.problems.error(self.place, "empty_sheet", "表里没有任何内容", expected=f"表头 {expected}",
-                                units=self.units_of({}))
+            self.problems.error(
+                self.place,
+                "empty_sheet",
+                "表里没有任何内容",
+                expected=f"表头 {expected}",
+                units=self.units_of({}),
+            )
             return
-        self.problems.error(self.place, "no_header", f"前{HEADER_WITHIN}行里找不到表头", expected=expected,
-                            units=self.units_of({}))
+        self.problems.error(
+            self.place,
+            "no_header",
+            f"前{HEADER_WITHIN}行里找不到表头",
+            expected=expected,
+            units=self.units_of({}),
+        )
 
     def _places(self, number: int, cells: list[str], at: int) -> list[int]:
         """Every column with the header that stands at `at`; a merged header is one."""
-        wide = {column for name in self.grid.merged for top, left, bottom, right in [corners(name)]
-                if top <= number <= bottom for column in range(left + 1, right + 1)}
-        return [other for other, text in enumerate(cells)
-                if _plain_header(text) == _plain_header(cells[at]) and other not in wide]
+        wide = {
+            column
+            for name in self.grid.merged
+            for top, left, bottom, right in [corners(name)]
+            if top <= number <= bottom
+            for column in range(left + 1, right + 1)
+        }
+        return [
+            other
+            for other, text in enumerate(cells)
+            if _plain_header(text) == _plain_header(cells[at]) and other not in wide
+        ]
 
     def _twice(self, number: int, cells: list[str], body: list) -> list[Column]:
         """The columns whose header stands more than once: which one counts is unknown."""
         repeated = []
         for column in self.contract.columns:
-            places = self._places(number, cells, self.columns[column.name]) if column.name in self.columns else []
+            places = (
+                self._places(number, cells, self.columns[column.name])
+                if column.name in self.columns
+                else []
+            )
             if len(places) > 1:
                 letters = "、".join(map(column_letter, places))
-                self.problems.error(Place(self.grid.file, self.grid.sheet, number, column.header), "duplicate_header",
-                                    f"表头「{column.header}」出现了{len(places)}次（{letters}列），不能确定用哪一列",
-                                    units=self._units_of_all(body))
+                self.problems.error(
+                    Place(self.grid.file, self.grid.sheet, number, column.header),
+                    "duplicate_header",
+                    f"表头「{column.header}」出现了{len(places)}次（{letters}列），不能确定用哪一列",
+                    units=self._units_of_all(body),
+                )
                 repeated.append(column)
         return repeated
 
@@ -206,7 +234,11 @@ class _Reading:
         twice = self._twice(number, cells, body)
         absent = [c for c in self.contract.columns if c.name not in self.columns]
         taken = set(self.columns.values())
-        spare = [text.strip()[:LONGEST_QUOTE] for at, text in enumerate(cells) if at not in taken and text.strip()]
+        spare = [
+            text.strip()[:LONGEST_QUOTE]
+            for at, text in enumerate(cells)
+            if at not in taken and text.strip()
+        ]
         vital = [column for column in absent if not column.absent]
         units = self._units_of_all(body) if vital else ()
         for column in absent:
@@ -218,12 +250,20 @@ class _Reading:
 
     def _say_missing(self, column: Column, number: int, spare: list[str], units) -> None:
         near = _nearest(column.header, spare)
-        ask = f"；表头里有「{near}」，是否就是它？若是，请把表头改为「{column.header}」" if near else ""
+        ask = (
+            f"；表头里有「{near}」，是否就是它？若是，请把表头改为「{column.header}」"
+            if near
+            else ""
+        )
         place = Place(self.grid.file, self.grid.sheet, number, column.header)
         if column.absent:
-            self.problems.warning(place, "missing_column", f"没有「{column.header}」列，按空白处理{ask}")
+            self.problems.warning(
+                place, "missing_column", f"没有「{column.header}」列，按空白处理{ask}"
+            )
         else:
-            self.problems.error(place, "missing_column", f"缺少「{column.header}」列{ask}", found=near, units=units)
+            self.problems.error(
+                place, "missing_column", f"缺少「{column.header}」列{ask}", found=near, units=units
+            )
 
     def _units_of_all(self, body: list) -> tuple[str, ...]:
         units = {unit for _, cells in body for unit in self.units_of(self._raw(cells))}
@@ -233,19 +273,24 @@ class _Reading:
 
     def _body(self, position: int) -> tuple[list[tuple[int, list[str]]], int]:
         """Rows with content below the header, and how many between them are blank."""
-        rows = self.grid.rows[position + 1:]
+        rows = self.grid.rows[position + 1 :]
         filled = [(number, cells) for number, cells in rows if self._filled(number, cells)]
         last = filled[-1][0] if filled else 0
         kept = {number for number, _ in filled}
         blank = [number for number, _ in rows if number < last and number not in kept]
         if blank:
-            self.problems.warning(replace_row(self.place, blank[0]), "blank_rows",
-                                  f"数据中间有空行（{_ranges(blank)}），已跳过")
+            self.problems.warning(
+                replace_row(self.place, blank[0]),
+                "blank_rows",
+                f"数据中间有空行（{_ranges(blank)}），已跳过",
+            )
         header = [_plain_header(text) for text in self.grid.rows[position][1]]
         return [row for row in filled if not self._is_header_again(row, header)], len(blank)
 
     def _filled(self, number: int, cells: list[str]) -> bool:
-        return any(map(str.strip, cells)) or any((number, at) in self.grid.faults for at in self.columns.values())
+        return any(map(str.strip, cells)) or any(
+            (number, at) in self.grid.faults for at in self.columns.values()
+        )
 
     def _is_header_again(self, row: tuple[int, list[str]], header: list[str]) -> bool:
         number, cells = row
@@ -254,24 +299,38 @@ class _Reading:
             return False
         if [_plain_header(text) for text in cells] != header:
             return False
-        self.problems.warning(replace_row(self.place, number), "header_again", "重复的表头，不当作数据")
+        self.problems.warning(
+            replace_row(self.place, number), "header_again", "重复的表头，不当作数据"
+        )
         return True
 
     def _say_around(self, position: int, body: list) -> None:
         number, cells = self.grid.rows[position]
         self._say_aliases(number, cells)
         taken = set(self.columns.values())
-        extra = [text.strip()[:LONGEST_QUOTE] for at, text in enumerate(cells) if at not in taken and text.strip()]
+        extra = [
+            text.strip()[:LONGEST_QUOTE]
+            for at, text in enumerate(cells)
+            if at not in taken and text.strip()
+        ]
         if extra:
-            self.problems.warning(replace_row(self.place, number), "extra_columns",
-                                  "有表头没有规定的列，未读取：" + "、".join(f"「{name}」" for name in extra))
+            self.problems.warning(
+                replace_row(self.place, number),
+                "extra_columns",
+                "有表头没有规定的列，未读取：" + "、".join(f"「{name}」" for name in extra),
+            )
         self._say_stray(number, [(number, cells), *body], taken)
         self._say_merged(number)
 
     def _say_stray(self, number: int, rows: list, taken: set[int]) -> None:
         """Columns without a header that nevertheless hold something, if only blanks."""
         unnamed = [at for at, text in enumerate(rows[0][1]) if at not in taken and not text.strip()]
-        stray = [cell_name(row, at) for row, texts in rows for at in unnamed if at < len(texts) and texts[at].strip()]
+        stray = [
+            cell_name(row, at)
+            for row, texts in rows
+            for at in unnamed
+            if at < len(texts) and texts[at].strip()
+        ]
         if stray:
             more = f"等{len(stray)}格" if len(stray) > 5 else ""
             message = f"没有表头的列里有内容（{'、'.join(stray[:5])}{more}），未读取"
@@ -279,27 +338,42 @@ class _Reading:
             message = f"表格右边到{column_letter(self.width - 1)}列还有只含空格的格子，请删除"
         else:
             return
-        self.problems.warning(Place(self.grid.file, self.grid.sheet, number, column_letter(unnamed[-1])), "stray_cells",
-                              message)
+        self.problems.warning(
+            Place(self.grid.file, self.grid.sheet, number, column_letter(unnamed[-1])),
+            "stray_cells",
+            message,
+        )
 
     def _say_aliases(self, number: int, cells: list[str]) -> None:
         for column in self.contract.columns:
             at = self.columns.get(column.name)
             if at is not None and _plain_header(cells[at]) != _plain_header(column.header):
-                self.problems.warning(Place(self.grid.file, self.grid.sheet, number, column.header), "alias",
-                                      f"表头「{cells[at].strip()}」按「{column.header}」读取", found=cells[at].strip(),
-                                      expected=column.header)
+                self.problems.warning(
+                    Place(self.grid.file, self.grid.sheet, number, column.header),
+                    "alias",
+                    f"表头「{cells[at].strip()}」按「{column.header}」读取",
+                    found=cells[at].strip(),
+                    expected=column.header,
+                )
 
     def _say_merged(self, number: int) -> None:
         below = [name for name in self.grid.merged if corners(name)[2] > number]
         if below:
-            listed = "、".join(sorted(below, key=corners)[:8]) + (f"等{len(below)}处" if len(below) > 8 else "")
-            self.problems.warning(self.place, "merged", f"有合并单元格（{listed}），其内容按对其中每一格都成立读取；请取消合并")
+            listed = "、".join(sorted(below, key=corners)[:8]) + (
+                f"等{len(below)}处" if len(below) > 8 else ""
+            )
+            self.problems.warning(
+                self.place,
+                "merged",
+                f"有合并单元格（{listed}），其内容按对其中每一格都成立读取；请取消合并",
+            )
 
     # -- the rows -------------------------------------------------------------------
 
     def _raw(self, cells: list[str]) -> dict[str, str]:
-        return {name: cells[at].strip() if at < len(cells) else "" for name, at in self.columns.items()}
+        return {
+            name: cells[at].strip() if at < len(cells) else "" for name, at in self.columns.items()
+        }
 
     def _rows(self, body: list) -> tuple[list[list[object]], list[int]]:
         values, numbers = [], []
@@ -333,17 +407,24 @@ class _Reading:
     def _not_data(self, number: int, cells: list[str]) -> bool:
         first = _INVISIBLE.sub("", narrow(next((text for text in cells if text.strip()), "")))
         if _TOTAL.fullmatch(first):
-            self.problems.warning(replace_row(self.place, number), "total_row", f"是“{first}”行，不当作数据")
+            self.problems.warning(
+                replace_row(self.place, number), "total_row", f"是“{first}”行，不当作数据"
+            )
             self._aside(number, f"{first}行")
             return True
         if _REMARK.match(first) and sum(1 for text in cells if text.strip()) <= 3:
-            self.problems.warning(replace_row(self.place, number), "remark_row", "是表下的说明或落款，不当作数据")
+            self.problems.warning(
+                replace_row(self.place, number), "remark_row", "是表下的说明或落款，不当作数据"
+            )
             self._aside(number, "说明行")
             return True
         if self.grid.delimited and len(cells) != self.width:
-            self.problems.error(replace_row(self.place, number), "cell_count",
-                                f"这一行有{len(cells)}格，表头有{self.width}格，各列对不上（文字里的逗号要加引号）",
-                                units=self.units_of(self._raw(cells)))
+            self.problems.error(
+                replace_row(self.place, number),
+                "cell_count",
+                f"这一行有{len(cells)}格，表头有{self.width}格，各列对不上（文字里的逗号要加引号）",
+                units=self.units_of(self._raw(cells)),
+            )
             self._aside(number, "格数与表头不符")
             return True
         return False
@@ -351,7 +432,9 @@ class _Reading:
     def _aside(self, number: int, reason: str) -> None:
         self.asides.append(Aside(self.grid.file, self.grid.sheet, number, reason))
 
-    def _cell(self, column: Column, number: int, at: int, text: str, cells: list[str]) -> tuple[object, bool]:
+    def _cell(
+        self, column: Column, number: int, at: int, text: str, cells: list[str]
+    ) -> tuple[object, bool]:
         """A cell's value, and whether it may be used; problems are said."""
         fault = self.grid.faults.get((number, at))
         if fault:
@@ -371,18 +454,30 @@ class _Reading:
             self.seen[column.name][text] = value
         return value, True
 
-    def _say(self, column: Column, number: int, cells: list[str], code: str, message: str, found: str) -> None:
-        place = Place(self.grid.file, self.grid.sheet, number, self.heads.get(column.name, column.header))
+    def _say(
+        self, column: Column, number: int, cells: list[str], code: str, message: str, found: str
+    ) -> None:
+        place = Place(
+            self.grid.file, self.grid.sheet, number, self.heads.get(column.name, column.header)
+        )
         units = self.units_of(self._raw(cells)) if column.is_doubtful else ()
-        self.problems.error(place, code, message, found=_quoted(column, found), expected=column.kind.expected,
-                            units=units)
+        self.problems.error(
+            place,
+            code,
+            message,
+            found=_quoted(column, found),
+            expected=column.kind.expected,
+            units=units,
+        )
 
     def _remarked(self, column: Column, number: int, text: str) -> bool:
         """Say what deserves a remark in a text that is kept as it is."""
         if not column.kind.texts:
             return False
         remarks = _remarks(text, column.kind)
-        place = Place(self.grid.file, self.grid.sheet, number, self.heads.get(column.name, column.header))
+        place = Place(
+            self.grid.file, self.grid.sheet, number, self.heads.get(column.name, column.header)
+        )
         for code, message in remarks:
             self.problems.warning(place, code, message, found=_quoted(column, text))
         return bool(remarks)
@@ -392,7 +487,11 @@ class _Reading:
         rows = [row for row, number in zip(values, numbers, strict=True) if number not in repeated]
         kept = [number for number in numbers if number not in repeated]
         names = [column.name for column in self.contract.columns]
-        data = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)) if rows else {n: [] for n in names}
+        data = (
+            dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+            if rows
+            else {n: [] for n in names}
+        )
         return _frame(self.contract, data, self.grid.file, self.grid.sheet, kept)
 
     def _repeated(self, values: list[list[object]], numbers: list[int]) -> set[int]:
@@ -401,27 +500,35 @@ class _Reading:
             return set()
         names = [column.name for column in self.contract.columns]
         places = [names.index(name) for name in self.contract.key]
-        where: dict[tuple, list[int]] = {}
+        where: dict[tuple, dict[int, tuple[str, ...]]] = {}
         for row, number in zip(values, numbers, strict=True):
-            where.setdefault(tuple(row[at] for at in places), []).append(number)
+            units = self.units_of(dict(zip(names, map(str, row), strict=True)))
+            where.setdefault(tuple(row[at] for at in places), {})[number] = units
         repeated = {key: rows for key, rows in where.items() if len(rows) > 1}
         for key, rows in repeated.items():
             self._say_repeated(key, rows)
         return {number for rows in repeated.values() for number in rows}
 
-    def _say_repeated(self, key: tuple, rows: list[int]) -> None:
+    def _say_repeated(self, key: tuple, rows: dict[int, tuple[str, ...]]) -> None:
         listed = "、".join(f"第{row}行" for row in rows)
-        raw = dict(zip(self.contract.key, map(str, key), strict=True))
         head = self.heads.get(self.contract.key[-1], "")
-        for row in rows:
-            self.problems.error(Place(self.grid.file, self.grid.sheet, row, head), "duplicate",
-                                f"同一条记录出现了{len(rows)}次（{listed}），不能确定用哪一行",
-                                found=mask_numbers("，".join(map(str, key))), units=self.units_of(raw))
+        for row, units in rows.items():
+            self.problems.error(
+                Place(self.grid.file, self.grid.sheet, row, head),
+                "duplicate",
+                f"同一条记录出现了{len(rows)}次（{listed}），不能确定用哪一行",
+                found=mask_numbers("，".join(map(str, key))),
+                units=units,
+            )
             self._aside(row, f"重复（{listed}）")
 
 
-def _frame(contract: Contract, data: dict[str, list], file: str, sheet: str, numbers: list[int]) -> pd.DataFrame:
-    series = {column.name: pd.Series(data[column.name], dtype=column.dtype) for column in contract.columns}
+def _frame(
+    contract: Contract, data: dict[str, list], file: str, sheet: str, numbers: list[int]
+) -> pd.DataFrame:
+    series = {
+        column.name: pd.Series(data[column.name], dtype=column.dtype) for column in contract.columns
+    }
     series["file"] = pd.Series([file] * len(numbers), dtype="str")
     series["sheet"] = pd.Series([sheet] * len(numbers), dtype="str")
     series["row"] = pd.Series(numbers, dtype="int64")

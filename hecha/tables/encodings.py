@@ -14,7 +14,11 @@ import re
 
 from hecha.tables.preflight import MAX_FILE_BYTES, Unfit
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -61,5 +65,7 @@ def split_rows(text: str) -> tuple[list[list[str]], str]:
     try:
         rows.extend(reader)
     except csv.Error as error:
-        raise Unfit("csv_quotes", f"第{len(rows) + 1}行起引号不成对，后面的内容分不清列；请检查这一行") from error
+        raise Unfit(
+            "csv_quotes", f"第{len(rows) + 1}行起引号不成对，后面的内容分不清列；请检查这一行"
+        ) from error
     return rows, delimiter

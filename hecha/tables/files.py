@@ -24,8 +24,9 @@ from hecha.tables.preflight import MAX_FILE_BYTES, Signs, Unfit, inspect
 MANY = 8  # so many cells are named in one message; then only counted
 
 
-def read_grids(path: str | Path, shown: str, problems: Problems,
-               units: tuple[str, ...] = ()) -> list[Grid]:
+def read_grids(
+    path: str | Path, shown: str, problems: Problems, units: tuple[str, ...] = ()
+) -> list[Grid]:
     """Every sheet of the file as a :class:`Grid`; an unreadable file gives none.
 
     `shown` is the name the reader knows the file by; `units` are the towns or
@@ -38,7 +39,9 @@ def read_grids(path: str | Path, shown: str, problems: Problems,
     try:
         data = _bytes(Path(path))
     except OSError:
-        problems.error(Place(shown), "unreadable", "文件打不开，请检查文件是否还在、是否有权读取", units=units)
+        problems.error(
+            Place(shown), "unreadable", "文件打不开，请检查文件是否还在、是否有权读取", units=units
+        )
         return []
     return grids_of(data, shown, problems, units)
 
@@ -48,8 +51,9 @@ def _bytes(path: Path) -> bytes:
         return file.read(MAX_FILE_BYTES + 1)
 
 
-def grids_of(data: bytes, shown: str, problems: Problems,
-             units: tuple[str, ...] = ()) -> list[Grid]:
+def grids_of(
+    data: bytes, shown: str, problems: Problems, units: tuple[str, ...] = ()
+) -> list[Grid]:
     """As :func:`read_grids`, from the bytes of the file.
 
     >>> grids_of("甲,乙\\n1,2\\n".encode(), "a.csv", Problems())[0].rows
@@ -67,17 +71,26 @@ def _csv_grids(data: bytes, shown: str, problems: Problems) -> list[Grid]:
     text, encoding = decode(data)
     rows, delimiter = split_rows(text.lstrip("\ufeff"))
     if encoding == "utf-16":
-        problems.warning(Place(shown), "utf16", "文件是 UTF-16 编码（“Unicode 文本”），已按文件头的标记读取；请改存为“CSV UTF-8”")
+        problems.warning(
+            Place(shown),
+            "utf16",
+            "文件是 UTF-16 编码（“Unicode 文本”），已按文件头的标记读取；请改存为“CSV UTF-8”",
+        )
     if delimiter == "\t":
-        problems.warning(Place(shown), "tabs", "各列用制表符隔开，已按制表符读取；请改存为逗号分隔的 CSV")
+        problems.warning(
+            Place(shown), "tabs", "各列用制表符隔开，已按制表符读取；请改存为逗号分隔的 CSV"
+        )
     numbered = [(number, cells) for number, cells in enumerate(rows, 1)]
     return [Grid(shown, "", numbered, _broken_text(numbered), delimited=True)]
 
 
 def _broken_text(rows: list[tuple[int, list[str]]]) -> dict[tuple[int, int], Fault]:
-    return {(number, column): Fault("mojibake", "文字已乱码，请按原件重填", text)
-            for number, cells in rows for column, text in enumerate(cells)
-            if "\ufffd" in text or "锟斤拷" in text}
+    return {
+        (number, column): Fault("mojibake", "文字已乱码，请按原件重填", text)
+        for number, cells in rows
+        for column, text in enumerate(cells)
+        if "\ufffd" in text or "锟斤拷" in text
+    }
 
 
 def _workbook_grids(data: bytes, shown: str, problems: Problems) -> list[Grid]:
@@ -111,7 +124,9 @@ def _guarded(read):
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:
-        raise Unfit("damaged", "工作簿内部有表格软件不会写出的内容，读不出来；请重新保存后报送") from error
+        raise Unfit(
+            "damaged", "工作簿内部有表格软件不会写出的内容，读不出来；请重新保存后报送"
+        ) from error
 
 
 def _careful_grid(data: bytes, shown: str, sheet: str, signs: Signs, problems: Problems) -> Grid:
@@ -131,8 +146,11 @@ def _careful_grid(data: bytes, shown: str, sheet: str, signs: Signs, problems: P
                 calculated.append(cell_name(number, column))
         grid.rows.append((number, texts))
     if calculated:
-        problems.warning(Place(shown, sheet), "formula",
-                         f"有公式，用的是文件里最后一次算出的结果（{_listed(calculated)}）；请改为只填数值")
+        problems.warning(
+            Place(shown, sheet),
+            "formula",
+            f"有公式，用的是文件里最后一次算出的结果（{_listed(calculated)}）；请改为只填数值",
+        )
     return grid
 
 
@@ -151,7 +169,9 @@ def _careful_text(cell: tuple, value: tuple) -> tuple[str, Fault | None]:
     if kind == "f":
         formula = str(getattr(written, "text", written))
         if cached is None:
-            return "", Fault("formula_without_value", "是公式，但文件里没有算好的结果；请改填数值", formula)
+            return "", Fault(
+                "formula_without_value", "是公式，但文件里没有算好的结果；请改填数值", formula
+            )
         written = cached
     if "e" in (kind, cached_kind):
         return "", Fault("error_cell", "是表格软件的错误值，请改填真实数值", str(cached or written))
@@ -180,9 +200,15 @@ def _say_signs(place: Place, signs: Signs, problems: Problems) -> None:
         problems.warning(place, "hidden_sheet", "工作表是隐藏的，内容照读；请确认是否应当报送")
     if signs.hidden_rows:
         rows = [f"第{number}行" for number in signs.hidden_rows]
-        problems.warning(place, "hidden_rows", f"有隐藏的行（{_listed(rows)}），内容照读；请取消隐藏核对")
+        problems.warning(
+            place, "hidden_rows", f"有隐藏的行（{_listed(rows)}），内容照读；请取消隐藏核对"
+        )
     if signs.hidden_columns:
-        problems.warning(place, "hidden_columns", f"有隐藏的列（{_listed(signs.hidden_columns)}），内容照读；请取消隐藏核对")
+        problems.warning(
+            place,
+            "hidden_columns",
+            f"有隐藏的列（{_listed(signs.hidden_columns)}），内容照读；请取消隐藏核对",
+        )
 
 
 def _listed(names) -> str:

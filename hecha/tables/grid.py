@@ -47,8 +47,12 @@ class Grid:
         >>> Grid("a.csv", "", [(2, ["甲", " "])]).cells()
         {'A2': '甲'}
         """
-        return {cell_name(row, column): text for row, texts in self.rows
-                for column, text in enumerate(texts) if text.strip()}
+        return {
+            cell_name(row, column): text
+            for row, texts in self.rows
+            for column, text in enumerate(texts)
+            if text.strip()
+        }
 
 
 def column_letter(index: int) -> str:

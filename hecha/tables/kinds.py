@@ -16,9 +16,13 @@ from hecha import points
 from hecha.points import NotANumber, narrow
 
 _SCIENTIFIC = re.compile(r"[+-]?\d(\.\d+)?[Ee]\+\d{2,3}")  # as a spreadsheet shows it
-_DATES = (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"), re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})"),
-          re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,2})"), re.compile(r"(\d{4})(\d{2})(\d{2})"),
-          re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日"))
+_DATES = (
+    re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"),
+    re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})"),
+    re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,2})"),
+    re.compile(r"(\d{4})(\d{2})(\d{2})"),
+    re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日"),
+)
 _SERIAL = re.compile(r"[34567]\d{4}")  # days since 1899-12-30: the years 1982 to 2118
 _MOMENT = re.compile(r"(.+?)[ T](\d{1,2}):(\d{2})(?::(\d{2}))?")
 LARGEST = 10**13
@@ -64,7 +68,9 @@ def _text(raw: str) -> str:
 
 def _refuse_damaged(clean: str) -> None:
     if _SCIENTIFIC.fullmatch(clean):
-        raise Unreadable("large_number", "长数字被存成了数值，表格软件只保留15位，末位已丢失；请按原件以文本重填")
+        raise Unreadable(
+            "large_number", "长数字被存成了数值，表格软件只保留15位，末位已丢失；请按原件以文本重填"
+        )
 
 
 def _code(digits: tuple[int, ...]) -> Callable[[str], str]:
@@ -76,6 +82,7 @@ def _code(digits: tuple[int, ...]) -> Callable[[str], str]:
         if len(clean) not in digits:
             raise Unreadable("code", f"代码有{len(clean)}位，位数不对")
         return clean
+
     return read
 
 
@@ -97,6 +104,7 @@ def _number_like(read: Callable[[str], object]) -> Callable[[str], object]:
         if abs(value) >= LARGEST * 100:
             raise Unreadable("number", "数字大得不合理")
         return value
+
     return checked
 
 
@@ -174,6 +182,7 @@ def one_of(*allowed: str) -> Kind:
         if clean not in words:
             raise Unreadable("not_allowed", "不在可填的内容之内")
         return words[clean]
+
     return Kind("、".join(allowed) + "之一", read, "", "str", True)
 
 

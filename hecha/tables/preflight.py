@@ -27,20 +27,24 @@ MAX_FILE_BYTES = 40 * 2**20
 MAX_PART_BYTES = 200 * 2**20
 MAX_TOTAL_BYTES = 400 * 2**20
 MAX_PARTS = 2000
-MAX_RATIO = 150           # real sheets shrink 10 to 40 times
-RATIO_FLOOR = 4 * 2**20   # below this size the ratio does not matter
+MAX_RATIO = 150  # real sheets shrink 10 to 40 times
+RATIO_FLOOR = 4 * 2**20  # below this size the ratio does not matter
 MAX_ROWS = 200_000
 MAX_COLUMNS = 400  # OJ: see _WIDE
 MAX_CELLS = 6_000_000
 
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype|<html|<head|<table|<\?xml|<meta|<script|mime-version)",
-                     re.IGNORECASE)
+_MARKUP = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype|<html|<head|<table|<\?xml|<meta|<script|mime-version)",
+    re.IGNORECASE,
+)
 _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']+)", re.IGNORECASE)
 _ODD_REFERENCE = re.compile(rb"\sr\s*=\s*([\"'])(?![A-Z]{1,3}\d{1,7}\1|\d{1,7}\1)")
 _COLUMN = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{1,3})\d")
-_WIDE = re.compile(rb"\sr\s*=\s*[\"'](?:[A-Z]{3}|[P-Z][A-Z]|O[K-Z])\d")  # beyond column OJ, the 400th
+_WIDE = re.compile(
+    rb"\sr\s*=\s*[\"'](?:[A-Z]{3}|[P-Z][A-Z]|O[K-Z])\d"
+)  # beyond column OJ, the 400th
 _LARGE_ROW = re.compile(rb"\sr\s*=\s*[\"'][A-Z]{0,3}(\d{6,7})[\"']")
 _ROW_NUMBER = re.compile(rb"<(?:\w+:)?row\b[^>]*?\sr\s*=\s*[\"'](\d{1,7})")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s>/]")
@@ -48,7 +52,9 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _ERROR = re.compile(rb"\st\s*=\s*[\"']e[\"']")
 _HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*\shidden\s*=\s*[\"'](?:1|true)[\"'][^>]*>")
 _HIDDEN_COLUMN = re.compile(rb"<(?:\w+:)?col\b[^>]*\shidden\s*=\s*[\"'](?:1|true)[\"'][^>]*>")
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*\sref\s*=\s*[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})[\"']")
+_MERGED = re.compile(
+    rb"<(?:\w+:)?mergeCell\b[^>]*\sref\s*=\s*[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})[\"']"
+)
 _STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d+)[\"']")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -102,19 +108,28 @@ def _refuse_other_kinds(data: bytes) -> None:
     if not data:
         raise Unfit("empty_file", "是空文件（0字节），请重新报送")
     if len(data) > MAX_FILE_BYTES:
-        raise Unfit("too_large", f"文件超过{MAX_FILE_BYTES // 2**20}MB，请检查是否放入了图片或多余内容")
+        raise Unfit(
+            "too_large", f"文件超过{MAX_FILE_BYTES // 2**20}MB，请检查是否放入了图片或多余内容"
+        )
     if data.startswith(_OLE2):
         raise Unfit(*_ole2_reason(data))
     if _MARKUP.match(data[:2000]):
-        raise Unfit("html", "内容是网页或 XML 文本，只是改名成了工作簿；请用表格软件打开后另存为 .xlsx")
+        raise Unfit(
+            "html", "内容是网页或 XML 文本，只是改名成了工作簿；请用表格软件打开后另存为 .xlsx"
+        )
     if not data.startswith(b"PK"):
-        raise Unfit("not_workbook", "不是 .xlsx 工作簿（文件头不对）；请用表格软件打开后另存为 .xlsx")
+        raise Unfit(
+            "not_workbook", "不是 .xlsx 工作簿（文件头不对）；请用表格软件打开后另存为 .xlsx"
+        )
 
 
 def _ole2_reason(data: bytes) -> tuple[str, str]:
     if "EncryptedPackage".encode("utf-16-le") in data:
         return "encrypted", "工作簿设了打开密码，请取消密码后重新报送"
-    return "old_xls", "是旧版 .xls 格式（或设了密码的工作簿），只是改名成了 .xlsx；请用表格软件另存为 .xlsx"
+    return (
+        "old_xls",
+        "是旧版 .xls 格式（或设了密码的工作簿），只是改名成了 .xlsx；请用表格软件另存为 .xlsx",
+    )
 
 
 def _opened(data: bytes) -> zipfile.ZipFile:
@@ -140,14 +155,26 @@ def _refuse_bombs(archive: zipfile.ZipFile) -> None:
 
 
 _REFUSED_PARTS: tuple[tuple[Callable[[str], bool], str, str], ...] = (
-    (lambda name: name.lower().endswith("vbaproject.bin"),
-     "macros", "工作簿含有宏，请另存为不含宏的 .xlsx"),
-    (lambda name: name.lower().startswith("xl/externallinks/"),
-     "external_links", "工作簿链接到别的文件，数值无从核实；请断开链接（数据—编辑链接—断开），只留数值"),
-    (lambda name: name.lower() == "xl/workbook.bin",
-     "not_workbook", "是二进制工作簿 .xlsb，请另存为 .xlsx"),
-    (lambda name: name.lower().startswith("xl/macrosheets/"),
-     "macros", "工作簿含有宏表，请另存为不含宏的 .xlsx"),
+    (
+        lambda name: name.lower().endswith("vbaproject.bin"),
+        "macros",
+        "工作簿含有宏，请另存为不含宏的 .xlsx",
+    ),
+    (
+        lambda name: name.lower().startswith("xl/externallinks/"),
+        "external_links",
+        "工作簿链接到别的文件，数值无从核实；请断开链接（数据—编辑链接—断开），只留数值",
+    ),
+    (
+        lambda name: name.lower() == "xl/workbook.bin",
+        "not_workbook",
+        "是二进制工作簿 .xlsb，请另存为 .xlsx",
+    ),
+    (
+        lambda name: name.lower().startswith("xl/macrosheets/"),
+        "macros",
+        "工作簿含有宏表，请另存为不含宏的 .xlsx",
+    ),
 )
 
 
@@ -164,16 +191,22 @@ def _sheets(archive: zipfile.ZipFile) -> dict[str, Signs]:
         if name.lower().endswith((".xml", ".rels", ".vml")):
             _refuse_markup(archive.read(name))
     percents = _percent_styles(archive)
-    return {name: _signs(archive.read(part), hidden, percents)
-            for name, part, hidden in _sheet_parts(archive)}
+    return {
+        name: _signs(archive.read(part), hidden, percents)
+        for name, part, hidden in _sheet_parts(archive)
+    }
 
 
 def _refuse_markup(xml: bytes) -> None:
     if xml[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in xml[:64]:
-        raise Unfit("odd_encoding", "工作簿内部不是 UTF-8 编码，不是表格软件的正常产物，请重新保存后报送")
+        raise Unfit(
+            "odd_encoding", "工作簿内部不是 UTF-8 编码，不是表格软件的正常产物，请重新保存后报送"
+        )
     declared = _ENCODING.match(xml[:200].lstrip(b"\xef\xbb\xbf"))
     if declared and declared.group(1).lower() not in (b"utf-8", b"us-ascii"):
-        raise Unfit("odd_encoding", "工作簿内部不是 UTF-8 编码，不是表格软件的正常产物，请重新保存后报送")
+        raise Unfit(
+            "odd_encoding", "工作簿内部不是 UTF-8 编码，不是表格软件的正常产物，请重新保存后报送"
+        )
     if _DOCTYPE.search(xml):
         raise Unfit("dtd", "工作簿内部含有文档类型或实体定义，正常表格没有这些，不予打开")
 
@@ -181,12 +214,18 @@ def _refuse_markup(xml: bytes) -> None:
 def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str, bool]]:
     """(sheet name, part, hidden) of every worksheet, in the workbook's order."""
     relations = {
-        node.get("Id"): (node.get("Type", ""), normpath(join("xl", node.get("Target", ""))).lstrip("/"))
-        for node in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))}
+        node.get("Id"): (
+            node.get("Type", ""),
+            normpath(join("xl", node.get("Target", ""))).lstrip("/"),
+        )
+        for node in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    }
     found = []
     for node in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():
         if node.get("date1904") in ("1", "true"):
-            raise Unfit("date1904", "用的是1904日期系统，日期会差4年；请把内容复制到新建的工作簿后报送")
+            raise Unfit(
+                "date1904", "用的是1904日期系统，日期会差4年；请把内容复制到新建的工作簿后报送"
+            )
         if not node.tag.endswith("}sheet"):
             continue
         kind, part = relations[_relation_of(node)]
@@ -205,11 +244,18 @@ def _percent_styles(archive: zipfile.ZipFile) -> frozenset[bytes]:
     if "xl/styles.xml" not in archive.namelist():
         return frozenset()
     root = ElementTree.fromstring(archive.read("xl/styles.xml"))
-    formats = {"9", "10"} | {node.get("numFmtId") for node in root.iter()
-                             if node.tag.endswith("}numFmt") and "%" in node.get("formatCode", "")}
+    formats = {"9", "10"} | {
+        node.get("numFmtId")
+        for node in root.iter()
+        if node.tag.endswith("}numFmt") and "%" in node.get("formatCode", "")
+    }
     tables = [node for node in root if node.tag.endswith("}cellXfs")]
-    return frozenset(str(index).encode() for table in tables for index, style in enumerate(table)
-                     if style.get("numFmtId") in formats)
+    return frozenset(
+        str(index).encode()
+        for table in tables
+        for index, style in enumerate(table)
+        if style.get("numFmtId") in formats
+    )
 
 
 def _signs(xml: bytes, hidden: bool, percents: frozenset[bytes]) -> Signs:
@@ -235,7 +281,9 @@ def _refuse_range(xml: bytes) -> None:
     columns = max((column_index(c.decode()) + 1 for c in set(_COLUMN.findall(xml))), default=1)
     if rows > MAX_ROWS or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
         where = f"{column_letter(max(columns - 1, 0))}列、第{rows}行"
-        raise Unfit("used_range", f"表格的使用范围大得不正常（到{where}）；请删除数据之外的行和列后重新保存")
+        raise Unfit(
+            "used_range", f"表格的使用范围大得不正常（到{where}）；请删除数据之外的行和列后重新保存"
+        )
 
 
 def _last_row(xml: bytes) -> int:
@@ -251,7 +299,9 @@ def _hidden_rows(xml: bytes) -> list[int]:
 def _hidden_columns(xml: bytes) -> list[str]:
     letters = []
     for tag in _HIDDEN_COLUMN.findall(xml):
-        first, last = (int(re.search(rb"\s%s\s*=\s*[\"'](\d+)" % name, tag).group(1))
-                       for name in (b"min", b"max"))
+        first, last = (
+            int(re.search(rb"\s%s\s*=\s*[\"'](\d+)" % name, tag).group(1))
+            for name in (b"min", b"max")
+        )
         letters += [column_letter(index - 1) for index in range(first, min(last, first + 20) + 1)]
     return letters

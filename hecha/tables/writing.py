@@ -27,9 +27,21 @@ import xlsxwriter
 from hecha.points import plain
 
 _CREATED = dt.datetime(2000, 1, 1)  # a fixed date: same inputs, same bytes
-_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-            "nan_inf_to_errors": False, "in_memory": True, "default_date_format": "yyyy-mm-dd"}
-_BODY = {"font_name": "宋体", "font_size": 10.5, "valign": "vcenter", "border": 1, "border_color": "#BFBFBF"}
+_OPTIONS = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+    "in_memory": True,
+    "default_date_format": "yyyy-mm-dd",
+}
+_BODY = {
+    "font_name": "宋体",
+    "font_size": 10.5,
+    "valign": "vcenter",
+    "border": 1,
+    "border_color": "#BFBFBF",
+}
 _HEADER = _BODY | {"bold": True, "bg_color": "#E7EEF5", "align": "center", "text_wrap": True}
 _LARGEST_EXACT = 10**15
 _WIDEST, _NARROWEST = 48, 7
@@ -120,7 +132,11 @@ def _write_cell(sheet, row: int, column: int, value: object, body, text) -> None
 
 
 def _blank(value: object) -> bool:
-    return value is None or value is pd.NaT or (not isinstance(value, (str, Fraction)) and bool(pd.isna(value)))
+    return (
+        value is None
+        or value is pd.NaT
+        or (not isinstance(value, (str, Fraction)) and bool(pd.isna(value)))
+    )
 
 
 def _is_number(value: object) -> bool:
@@ -156,8 +172,14 @@ def _inert(text: str) -> str:
 
 def _width(texts: list[str]) -> float:
     """Column width in characters; a Chinese character takes two."""
-    longest = max((sum(_cells(character) for character in line) for text in texts[:500]
-                   for line in text.split("\n")), default=0)
+    longest = max(
+        (
+            sum(_cells(character) for character in line)
+            for text in texts[:500]
+            for line in text.split("\n")
+        ),
+        default=0,
+    )
     return min(_WIDEST, max(_NARROWEST, longest + 2))
 
 
