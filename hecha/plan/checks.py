@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from hecha.plan import expressions, paths
 from hecha.plan.messages import listed, maybe, typed
-from hecha.plan.model import Band, Item, Plan
+from hecha.plan.model import Band, Choice, Item, Plan
 from hecha.plan.rules import (
     Checklist,
     DeductPerCase,
@@ -37,23 +37,36 @@ _LISTS = {"levels": "id", "sheets": "id", "groups": "code", "figures": "id", "re
 def findings(plan: Plan, tree: object, text: str | None) -> list[Finding]:
     """Every finding about the plan: `tree` its plain values, `text` the words it quotes."""
     found = [f for one in _CHECKS for f in one(plan)]
-    return [*found, *_quotations(plan, text), *_keys(plan, tree), *_benchmarks(plan, tree)]
+    return [*found, *_quotations(plan, text), *_keys(plan, tree), *_benchmarks(plan, tree),
+            *_choices(plan, tree)]
 
 
 def _unique(plan: Plan) -> Iterator[Finding]:
     for name, key in _LISTS.items():
         yield from _repeated(name, [getattr(b, key) for b in getattr(plan, name)])
-    yield from _repeated("items", [f"{i.sheet}/{i.code}" for i in plan.items])
+    yield from _repeated("items", [(i.sheet, i.code) for i in plan.items])
     yield from _repeated("grades.bands", [b.name for b in plan.grades.bands])
     if plan.household:
         yield from _repeated("household.conditions", [c.id for c in plan.household.conditions])
 
 
-def _repeated(name: str, ids: Iterable[str]) -> Iterator[Finding]:
+def _repeated(name: str, ids: Iterable[str | tuple[str, str]]) -> Iterator[Finding]:
+    ids = list(ids)
     for one, times in Counter(ids).items():
         if times > 1:
-            last = one.split("/")[-1]
-            yield f"{name}.{last}", "repeated", f"“{last}”写了{times}次，只能留一个", "", ""
+            place = len(ids) - 1 - ids[::-1].index(one)
+            said = one if isinstance(one, str) else one[-1]
+            yield f"{name}.#{place}", "repeated", f"“{said}”写了{times}次，只能留一个", "", ""
+
+
+def _addressable(plan: Plan) -> Iterator[Finding]:
+    """A path is written with dots, so no name in it may have one."""
+    for name, key in {**_LISTS, "items": "code"}.items():
+        for index, one in enumerate(getattr(b, key) for b in getattr(plan, name)):
+            if "." in one or one != one.strip() or not one:
+                yield (f"{name}.#{index}", "bad_name",
+                       f"“{one}”不能作编码：不要小数点，前后不要空格", "",
+                       one.strip().replace(".", "-"))
 
 
 def _known(path: str, what: str, name: str | None, names: Iterable[str]) -> Iterator[Finding]:
@@ -114,8 +127,11 @@ def _grades(plan: Plan) -> list[str]:
 
 
 def _totals(plan: Plan) -> Iterator[Finding]:
+    if any(i.sheet not in plan.sheet for i in plan.items):
+        return
     for sheet in plan.sheets:
-        total = sum((i.points for i in plan.items_of(sheet.id) if i.layer is None), Fraction(0))
+        items = [i for i in plan.items if i.sheet in (sheet.id, sheet.items_of)]
+        total = sum((i.points for i in items if i.layer is None), Fraction(0))
         if total != sheet.total:
             yield (f"sheets.{sheet.id}.total", "sheet_total",
                    f"“{sheet.name}”满分{plain(sheet.total)}分，各细项合计{plain(total)}分，应相等", "", "")
@@ -184,7 +200,7 @@ def _figures(plan: Plan) -> Iterator[Finding]:
         yield from _known(f"{path}.sheet", "表", figure.sheet, plan.sheet)
         yield from _known(f"{path}.mean_of", "表", figure.mean_of, plan.sheet)
         for part in figure.parts:
-            yield from _known(f"{path}.parts.{part}", "（写在前面的）得分", part, earlier)
+            yield from _known(f"{path}.parts.{part}", "得分", part, earlier)
         total = sum(figure.parts.values(), Fraction(0))
         if figure.parts and total != 1:
             yield (f"{path}.parts", "weights",
@@ -247,8 +263,11 @@ def _attendance(plan: Plan) -> Iterator[Finding]:
 
 def _expressions(plan: Plan) -> Iterator[Finding]:
     known = list(expressions.COLUMNS)
-    for condition in plan.household.conditions if plan.household else ():
-        yield from _expression(f"household.conditions.{condition.id}.where", condition.where, known)
+    conditions = plan.household.conditions if plan.household else ()
+    for condition in conditions:
+        later = [c.id for c in conditions if c.id not in known]
+        yield from _expression(f"household.conditions.{condition.id}.where", condition.where,
+                               known, later)
         known.append(condition.id)
     for item in plan.items:
         for measure, count in item.derived.items():
@@ -257,11 +276,21 @@ def _expressions(plan: Plan) -> Iterator[Finding]:
         yield from _expression(f"household.income.formulas.{name}", text, expressions.COLUMNS)
 
 
-def _expression(path: str, text: str, names: Iterable[str]) -> Iterator[Finding]:
+def _expression(path: str, text: str, names: Iterable[str],
+                later: Iterable[str] = ()) -> Iterator[Finding]:
+    fault = _expression_fault(text, names)
+    if fault and later and not _expression_fault(text, [*names, *later]):
+        fault = "条件只能引用写在它前面的条件"
+    if fault:
+        yield path, "expression", fault, text, ""
+
+
+def _expression_fault(text: str, names: Iterable[str]) -> str:
     try:
         expressions.parse(text, names)
     except expressions.BadExpression as error:
-        yield path, "expression", str(error), text, ""
+        return str(error)
+    return ""
 
 
 def _external(plan: Plan) -> Iterator[Finding]:
@@ -280,7 +309,7 @@ def _readings(plan: Plan) -> Iterator[Finding]:
                    f"读法 {reading.id} 写为已批（approved），还须写批准文号（approval）", "", "")
 
 
-_CHECKS = (_unique, _references, _totals, _item_points, _repeated_options, _figures, _bands,
+_CHECKS = (_unique, _addressable, _references, _totals, _item_points, _repeated_options, _figures, _bands,
            _consequences, _attendance, _expressions, _external, _readings)
 
 
@@ -351,3 +380,19 @@ def _benchmarks(plan: Plan, tree: object) -> Iterator[Finding]:
                 paths.get(tree, rule.benchmark)
             except paths.NoSuchPath as error:
                 yield from _no_path(f"items.{item.code}.rule.benchmark", error)
+
+
+def _choices(plan: Plan, tree: object) -> Iterator[Finding]:
+    """What a county may set is there to be set."""
+    for choice in plan.parameters:
+        for path in _sets(choice):
+            try:
+                paths.route_of(tree, path)
+            except paths.NoSuchPath as error:
+                yield from _no_path(f"parameters.{choice.key}.sets", error)
+
+
+def _sets(choice: Choice) -> list[str]:
+    if choice.sets is None:
+        return []
+    return [f"{choice.sets}_from", f"{choice.sets}_to"] if choice.as_ == "years" else [choice.sets]

@@ -151,11 +151,15 @@ def _inherit_citations(source: Source) -> Source:
     groups = {g.get("code"): g for g in source.value.get("groups", []) if isinstance(g, dict)}
     items = []
     for item in source.value.get("items", []):
-        heading = groups.get(item.get("group"), {}) if isinstance(item, dict) else {}
+        heading = groups.get(item.get("group"), _NO_HEADING) if isinstance(item, dict) else {}
         borrowed = {k: heading[k] for k in ("clause", "quote") if k in heading}
         items.append({**borrowed, **item} if isinstance(item, dict) else item)
     tree = {**source.value, "items": items} if "items" in source.value else source.value
     return Source(tree, source.lines)
+
+
+_NO_HEADING = {"clause": ""}
+"""For an item of an unknown heading, so that the heading is what is said to be missing."""
 
 
 def _validated(source: Source, problems: Problems) -> tuple[Plan | None, sound.Lost]:

@@ -15,10 +15,11 @@ from types import NoneType
 
 from pydantic import BaseModel, ValidationError
 
+from hecha.plan.blocks import Cited
 from hecha.plan.strict_yaml import Route, Source
 from hecha.problems import Problems
 
-SHOWN = 12
+SHOWN = 20
 """So many allowed names are listed; more are counted."""
 
 
@@ -31,6 +32,8 @@ class Said:
     text: str
     found: str = ""
     allowed: tuple[str, ...] = ()
+    at: Route | None = None
+    """Where it stands, if that is more exact than the value's route."""
     choice: bool = False
     """True where the value may be of several shapes, this being what one of them says."""
 
@@ -41,13 +44,15 @@ def explain(error: ValidationError, source: Source, model: type[BaseModel],
     said = [_say(finding, source.value, model) for finding in error.errors()]
     for one in _choices(_without_echoes(said)):
         name = path_of(one.route, source.value)
-        problems.error(source.place(one.route), one.kind, _sentence(name, one.text),
+        problems.error(source.place(one.at or one.route), one.kind, _sentence(name, one.text),
                        found=one.found, expected=listed(one.allowed))
 
 
 def _sentence(name: str, text: str) -> str:
     if not name:
         return text
+    if text.startswith("不认识的键"):
+        return f"“{name}”里有{text}"
     return f"“{name}”{text}" if text[0] in "应不缺" else f"“{name}”：{text}"
 
 
@@ -94,7 +99,8 @@ def _say(finding: dict, tree: object, model: type[BaseModel]) -> Said:
     if kind == "missing":
         return Said(route, kind, f"少了第{int(last) + 1}个值，应为一对数 [下限, 上限]")
     if kind == "extra_forbidden":
-        return Said(route[:-1], kind, f"不认识的键“{last}”", last, _keys(finding["loc"], model))
+        return Said(route[:-1], kind, f"不认识的键“{last}”", last, _keys(finding["loc"], model),
+                    at=route)
     if kind == "literal_error":
         return Said(route, kind, "不是允许的取值", typed(value), _quoted(context["expected"]))
     if kind == "union_tag_invalid":
@@ -108,8 +114,13 @@ def _say(finding: dict, tree: object, model: type[BaseModel]) -> Said:
         shape = blocks and _wrong_shape(value, last)
         return Said(route, "echo" if shape else kind, str(context["error"]), typed(value),
                     choice=choice)
-    keys = _names(blocks) if kind in _BLOCK else ()
-    return Said(route, kind, _SHAPES.get(kind, "的写法不对"), typed(value), keys, choice)
+    if choice and kind == "model_type":
+        inside = ", ".join(f"{name}: …" for name in _names(blocks))
+        return Said(route, kind, f"写成 {{{inside}}}", typed(value), choice=True)
+    kinds = tuple(_kinds(blocks))
+    keys = () if kinds else _names(blocks) if kind == "model_type" else ()
+    shape = "应为若干“键: 值”，先写 kind（计分方式）" if kinds else _SHAPES.get(kind, "的写法不对")
+    return Said(route, kind, shape, typed(value), kinds or keys)
 
 
 def _wrong_shape(value: object, tag: str) -> bool:
@@ -117,12 +128,10 @@ def _wrong_shape(value: object, tag: str) -> bool:
     return isinstance(value, dict) and bool(value) and tag.startswith("function-")
 
 
-_BLOCK = ("model_type", "model_attributes_type")
 _SHAPES = {
     "tuple_type": "应为列表（[甲, 乙]，或以“- ”开头的若干行）",
     "too_long": "应为一对数 [下限, 上限]",
     "dict_type": "应为若干“键: 值”", "model_type": "应为若干“键: 值”",
-    "model_attributes_type": "应为若干“键: 值”",
 }
 
 
@@ -175,8 +184,9 @@ def _keys(loc: Route, model: type[BaseModel]) -> tuple[str, ...]:
 
 
 def _names(blocks: Iterable[type[BaseModel]]) -> tuple[str, ...]:
-    return tuple(f.alias or n for b in blocks for n, f in b.model_fields.items()
-                 if n != "decisions")
+    names = dict.fromkeys(f.alias or n for b in blocks for n, f in b.model_fields.items()
+                          if n != "decisions")
+    return tuple(sorted(names, key=lambda name: name in Cited.model_fields))
 
 
 def _kinds(blocks: Iterable[type[BaseModel]]) -> Iterator[str]:
@@ -233,8 +243,10 @@ def _closest(name: str, allowed: Iterable[str]) -> str:
 def listed(names: Iterable[str]) -> str:
     """Names in one line; of many, the first and how many there are.
 
-    >>> listed(["好", "较好"]), listed(map(str, range(20)))
-    ('好、较好', '0、1、2、3、4、5、6、7、8、9、10、11…（共20个）')
+    >>> listed(["好", "较好"])
+    '好、较好'
+    >>> listed(map(str, range(50)))
+    '0、1、2、3、4、5、6、7、8、9、10、11、12、13、14、15、16、17、18、19…（共50个）'
     """
     names = list(names)
     line = "、".join(names[:SHOWN if len(names) > SHOWN + 3 else len(names)])

@@ -43,11 +43,21 @@ def route_for(tree: object, path: str) -> Route:
     ('rule', 'cap')
     """
     before, _, last = path.rpartition(".")
-    route = route_of(tree, before) if before else ()
-    block = get(tree, before) if before else tree
-    if isinstance(block, dict) and last not in block:
-        return (*route, last)
-    return route_of(tree, path)
+    try:
+        return route_of(tree, path)
+    except NoSuchPath:
+        block = tree if not before else get_if_there(tree, before)
+        if not isinstance(block, dict) or last in block:
+            raise
+        return (*(route_of(tree, before) if before else ()), last)
+
+
+def get_if_there(tree: object, path: str) -> object:
+    """The value at a path, None where the path leads nowhere."""
+    try:
+        return get(tree, path)
+    except NoSuchPath:
+        return None
 
 
 def _step(tree: object, step: str, path: str) -> tuple[object, str | int]:

@@ -17,30 +17,31 @@ from hecha.plan.model import Plan
 from hecha.plan.strict_yaml import Route
 
 Finding = tuple[str, str, str, str, str]
-_HANG_TOGETHER = ("sheet_total", "item_total", "weights", "bands", "consequence", "expression",
-                  "unknown_name", "no_such_path", "reading_value")
+_HANGS_ON = {"sheet_total": {"items", "sheets"}, "consequence": {"consequences"}}
 
 
 @dataclass(frozen=True)
 class Lost:
-    """The top-level parts of a plan in which a block had to be left out."""
+    """What had to be left out: the parts of the plan it was in, and its names.
+
+    A block whose name itself cannot be read counts as "", any name.
+    """
 
     parts: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
 
 
 def part(tree: dict, error: ValidationError) -> tuple[Plan | None, Lost]:
     """The plan without its misspelt keys and unreadable list blocks, if one is left."""
-    pruned, lost = copy.deepcopy(tree), set()
-    keys = [f["loc"] for f in error.errors() if f["type"] == "extra_forbidden"]
-    for loc in keys:
-        _drop_key(pruned, loc)
+    pruned, lost = copy.deepcopy(tree), Lost()
+    for finding in error.errors():
+        if finding["type"] == "extra_forbidden":
+            _drop_key(pruned, finding["loc"])
     for _ in range(2):
         try:
-            return Plan.model_validate(pruned), Lost(frozenset(lost))
+            return Plan.model_validate(pruned), lost
         except ValidationError as again:
-            broken = {f["loc"][:2] for f in again.errors()}
-        lost |= {str(loc[0]) for loc in broken}
-        _drop_blocks(pruned, broken)
+            lost = _drop_blocks(pruned, {f["loc"][:2] for f in again.errors()})
     return None, Lost()
 
 
@@ -54,14 +55,31 @@ def _drop_key(tree: object, loc: Route) -> None:
         inner.pop(loc[-1], None)
 
 
-def _drop_blocks(tree: dict, broken: Iterable[Route]) -> None:
+def _drop_blocks(tree: dict, broken: Iterable[Route]) -> Lost:
     gone = {loc for loc in broken if len(loc) == 2 and isinstance(loc[1], int)}
-    for name in {str(loc[0]) for loc in gone}:
-        tree[name] = [b for i, b in enumerate(tree[name]) if (name, i) not in gone]
+    parts = {str(part) for part, _ in gone}
+    names = {_name(tree[part][at]) for part, at in gone}
+    for part in parts:
+        tree[part] = [block for at, block in enumerate(tree[part]) if (part, at) not in gone]
+    return Lost(frozenset(parts), frozenset(names))
+
+
+def _name(block: object) -> str:
+    named = block if isinstance(block, dict) else {}
+    return next((named[k] for k in ("id", "code", "key") if isinstance(named.get(k), str)), "")
 
 
 def beyond(findings: Iterable[Finding], lost: Lost) -> Iterator[Finding]:
     """The findings that hold whatever was lost: those that hang on a lost block are left out."""
     for finding in findings:
-        if not lost.parts or finding[1] not in _HANG_TOGETHER:
+        if not _hangs(finding, lost):
             yield finding
+
+
+def _hangs(finding: Finding, lost: Lost) -> bool:
+    path, code, message, _, _ = finding
+    if code == "unknown_name":
+        return any(not name or f"“{name}”" in message for name in lost.names)
+    if code == "reading_value":
+        return path.split(".")[0] in lost.parts
+    return bool(_HANGS_ON.get(code, set()) & lost.parts)

@@ -68,14 +68,13 @@ def parse_yaml(text: str, shown: str, problems: Problems) -> Source:
     错误 x.yaml第2行：键“a”写了两次（第1行已有），只能留一个
     """
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if _is_indirect(event):
-                problems.error(Place(shown, "", event.start_mark.line + 1), "yaml",
-                               "方案里不用锚点（&）、引用（*）和标签（!），请把内容写全，文字加引号")
-                return Source({})
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _node(text)
+    except _Indirect as place:
+        problems.error(Place(shown, "", place.args[0]), "yaml",
+                       "方案里不用锚点（&）、引用（*）和标签（!），请把内容写全，文字加引号")
+        return Source({})
     except yaml.YAMLError as error:
-        line, why = _fault(error)
+        line, why = _fault(error, text.splitlines())
         problems.error(Place(shown, "", line), "yaml", f"不是有效的 YAML：{why}")
         return Source({})
     lines: dict[Route, tuple[str, int]] = {}
@@ -83,28 +82,58 @@ def parse_yaml(text: str, shown: str, problems: Problems) -> Source:
     return Source(value, lines)
 
 
+class _Indirect(Exception):
+    """A reference or a tag, at this line."""
+
+
+_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _node(text: str) -> yaml.Node | None:
+    """The tree of nodes; where the fast parser stumbles the other one says why."""
+    try:
+        return _composed(text, _FAST)
+    except yaml.YAMLError:
+        return _composed(text, yaml.SafeLoader)
+
+
+def _composed(text: str, loader: type) -> yaml.Node | None:
+    for event in yaml.parse(text, Loader=loader):
+        if _is_indirect(event):
+            raise _Indirect(event.start_mark.line + 1)
+    return yaml.compose(text, Loader=loader)
+
+
 def _is_indirect(event: yaml.Event) -> bool:
     return bool(getattr(event, "anchor", None) or getattr(event, "tag", None))
 
 
+_WIDE = re.compile(r"\s*(- )?[A-Za-z_]+：")
 _FAULTS = (
     ("\\t", "缩进用了制表符（Tab），请改用空格"),
     ("mapping values are not allowed", "一行里有两个“: ”，或缩进不对；含冒号的文字请加引号"),
     ("expected <block end>", "缩进与上面的行没有对齐"),
     ("could not find expected ':'", "键的后面缺少冒号"),
     ("expected ',' or", "括号 [ ] { } 没有成对，或中间缺少逗号"),
-    ("unexpected end of stream", "引号没有成对"),
     ("expected a single document", "一个文件只写一份，不用“---”分段"),
     ("cannot start any token", "文字以特殊符号开头，请加引号"),
     ("special characters", "有看不见的控制字符，请删去"),
 )
 
 
-def _fault(error: yaml.YAMLError) -> tuple[int, str]:
+def _fault(error: yaml.YAMLError, lines: list[str]) -> tuple[int, str]:
+    """The line to look at and what is wrong there."""
     mark = getattr(error, "problem_mark", None)
-    said = f"{getattr(error, 'problem', '')} {getattr(error, 'context', '')} {error}"
-    why = next((why for sign, why in _FAULTS if sign in said), "检查缩进、冒号和引号")
-    return (mark.line + 1 if mark else 0), why
+    line = mark.line if mark else -1
+    wide = next((n for n in (line - 1, line) if 0 <= n < len(lines) and _WIDE.match(lines[n])), None)
+    if wide is not None:
+        return wide + 1, "冒号是全角的，请改用半角“:”，后面空一格"
+    said = str(error)
+    if "quoted scalar" in said and "end of stream" in said:
+        return error.context_mark.line + 1, "从这里开始的引号没有成对"
+    if "flow" in said and error.context_mark:
+        line = error.context_mark.line
+    return line + 1, next((why for sign, why in _FAULTS if sign in said), "检查缩进、冒号和引号")
 
 
 def _plain(node: yaml.Node, route: Route, shown: str, lines: dict, problems: Problems) -> object:
@@ -138,7 +167,7 @@ def _mapping(node: yaml.MappingNode, route: Route, shown: str, lines: dict,
 
 def _scalar(node: yaml.ScalarNode) -> object:
     text = node.value
-    if node.style is not None:
+    if node.style:
         return text
     if text in _CONSTANTS:
         return _CONSTANTS[text]
@@ -171,3 +200,5 @@ def _digits(value: Decimal) -> str:
 
 _Dumper.add_representer(Decimal, lambda dumper, value: dumper.represent_scalar(
     "tag:yaml.org,2002:float", _digits(value)))
+_Dumper.add_representer(str, lambda dumper, text: dumper.represent_scalar(
+    "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None))
