@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import matplotlib
@@ -42,6 +43,7 @@ FOLD = 9
 """characters of a name on one line"""
 _SVG = "http://www.w3.org/2000/svg"
 _NEEDLESS = (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style")
+_UNSEEN = re.compile("[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 _MEASURED = "Hecha measured"
 _SHADES = LinearSegmentedColormap.from_list("share", ["#b5481b", "#eeb38c", "#f4f1ea", "#a9c6dd",
                                                       "#2f6ea5"])
@@ -127,7 +129,7 @@ def waterfall(steps: Sequence[tuple[str, Exact]], lines: Sequence[Line], *, star
     canvas, axes = _canvas(len(names) * ROW + 34, left=_room(names), top=22, bottom=8, right=44)
     edges = _edges(start, steps)
     low = _low(map(float, edges))
-    for row, (before, after) in enumerate(zip(edges, edges[1:], strict=False), start=1):
+    for row, (before, after) in enumerate(pairwise(edges), start=1):
         axes.barh(row, float(after - before), left=float(before), height=0.66, zorder=2,
                   color=LOSS if after < before else GAIN)
     for row, edge in enumerate(edges):
@@ -339,7 +341,7 @@ def _width(text: str) -> float:
 
 def _plain(text: str) -> str:
     """Text without line breaks, controls or dollar signs that would start a formula."""
-    clean = re.sub(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", "", text)
+    clean = _UNSEEN.sub("", text)
     return clean.replace("$", r"\$")
 
 

@@ -8,9 +8,11 @@ and figures set in columns; nothing here rounds or judges.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import isnan
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +23,7 @@ from hecha.words import mask_household, mask_numbers
 
 SHORT = 18
 """rows of a table that is kept on one printed sheet"""
+_TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -76,14 +79,16 @@ def render(template: str, **values: object) -> Fragment:
 def shown(value: object) -> str:
     """A cell as a reader sees it: blank where nothing is, numbers of persons masked.
 
+    Marks that would turn the direction of the text around are left out.
+
     >>> shown(None), str(shown("<b>")), shown("身份证440524188001010014")
     ('', '&lt;b&gt;', '身份证440***********0014')
     """
-    if value is None or (isinstance(value, float) and value != value):
+    if value is None or value is pd.NA or (isinstance(value, float) and isnan(value)):
         return ""
     if hasattr(value, "__html__"):
         return Markup(value.__html__())
-    return escape(mask_household(mask_numbers(str(value))))
+    return escape(mask_household(mask_numbers(_TURNING.sub("", str(value)))))
 
 
 def table(frame: pd.DataFrame, columns: Sequence[Column], caption: str, *,

@@ -61,7 +61,7 @@ def _towns(results: Results, towns: Mapping[str, str]) -> Fragment:
     for r in views.standing(results).to_dict("records"):
         score = r[of.id]
         rows.append({
-            "rank": "—" if r["rank"] is None or r["rank"] != r["rank"] else str(int(r["rank"])),
+            "rank": "—" if r["rank"] is None or pd.isna(r["rank"]) else str(int(r["rank"])),
             "town": _link(r["town_name"], towns.get(r["town"], "")), "grade": r["grade"] or "—",
             "score": "—" if score is None else str(publish(score)), "state": r["state"],
             "code": r["town"]})

@@ -25,8 +25,8 @@ from hecha.problems import Place, Problems
 from hecha.report import fonts
 from hecha.report.fragments import TEMPLATES, render
 
-_HEADING = re.compile(r"<h2>(.*?)</h2>", re.S)
-_TOP = re.compile(r"<h1[^>]*>(.*?)</h1>", re.S)
+_HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
+_TOP = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 _ADDRESS = re.compile(r"(?i)(?:https?:|ftp:)?//[\w.-]+\.\w|\bwww\.\w")
 _NAMESPACES = ("http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink")

@@ -103,7 +103,7 @@ def _ranking(results: Results) -> pd.DataFrame:
 
 
 def _rank(rank: object) -> object:
-    return None if rank is None or rank != rank else int(rank)  # type: ignore[call-overload]
+    return None if rank is None or pd.isna(rank) else int(rank)  # type: ignore[call-overload]
 
 
 def _shown(value: Fraction | None) -> object:

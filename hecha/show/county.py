@@ -37,6 +37,7 @@ from hecha.show.words import (
     places,
     rank_text,
     score,
+    sheet_of,
     signed,
     state_badge,
     tentative,
@@ -322,10 +323,10 @@ def missing_and_replaced(results: Results) -> Fragment:
     """What is missing, what a 省/市 result replaced, what was rescaled or listed only."""
     lost = [labelled(results.units.names.get(town, town), _lacks(results, town))
             for town in dict.fromkeys(results.missing["town"])]
-    replaced = [f"{r.unit_name}{results.plan.sheet[r.sheet].name}：{from_above(r.external)}，"
+    replaced = [f"{_where(results, r)}：{from_above(r.external)}，"
                 + ("以此为准" if r.score is not None and _has_row(results, r) else "只有等次，待上级分数")
                 for r in _replaced(results).itertuples(index=False)]
-    flagged = [f"{r.unit_name}{results.plan.sheet[r.sheet].name}：{r.sentence}"
+    flagged = [f"{_where(results, r)}：{r.sentence}"
                for r in results.sheets[results.sheets["flagged"].astype(bool)].itertuples(index=False)]
     small = [f"{r.town_name}：{n}" for r in results.towns.itertuples(index=False)
              for n in r.notes.split("；") if n.startswith("应抽")]
@@ -336,16 +337,20 @@ def missing_and_replaced(results: Results) -> Fragment:
                  listing("抽查村不足", small), listing("只列示、不影响得分", said))
 
 
+def _where(results: Results, row: tuple) -> str:
+    """A sheet and the town it belongs to."""
+    return f"{results.units.names.get(row.town, row.town)}，{sheet_of(results, row)}"
+
+
 def _lacks(results: Results, town: str) -> str:
     """What a town misses, form by form; its own page has the items."""
     found = views.missing_items(results, town)
     if found.empty:
         return listed(results.missing.loc[results.missing["town"] == town, "what"])
     return "；".join(
-        f"{'' if unit == town else views.short_name(part['unit_name'].iloc[0])}"
-        f"{results.plan.sheet[sheet].name}"
+        sheet_of(results, next(part.itertuples(index=False)))
         + ("整张没有填" if part["whole"].any() else f"缺{sum(map(len, part['items']))}项")
-        for (sheet, unit), part in found.groupby(["sheet", "unit"], sort=False))
+        for _, part in found.groupby(["sheet", "unit"], sort=False))
 
 
 def _replaced(results: Results) -> pd.DataFrame:

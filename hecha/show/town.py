@@ -18,11 +18,11 @@ from hecha.report.fragments import (
     Column,
     Fragment,
     heading,
+    labelled,
     listing,
     notice,
     stack,
     table,
-    labelled,
     tiles,
 )
 from hecha.scoring.composite import DONE, UNCONFIRMED, UNFINISHED
@@ -38,6 +38,7 @@ from hecha.show.words import (
     places,
     rank_text,
     score,
+    sheet_of,
     signed,
     state_badge,
     tentative,
@@ -116,7 +117,7 @@ def town_missing(results: Results, town: str) -> Fragment:
     """What is missing of the town, by form and reason; 无 when it is complete."""
     code = results.town_code(town)
     found = views.missing_items(results, code)
-    rows = [{"unit": f"{r.unit_name}{results.plan.sheet[r.sheet].name}",
+    rows = [{"unit": sheet_of(results, r),
              "why": "整张表没有填" if r.whole else r.why, "n": f"{len(r.items)}项",
              "items": listed(r.items)} for r in found.itertuples(index=False)]
     others = [what for what in _missing(results, code) if not any(
@@ -134,6 +135,15 @@ def _missing(results: Results, code: str) -> list[str]:
     return list(results.missing.loc[results.missing["town"] == code, "what"])
 
 
+def town_not_applicable(results: Results, town: str) -> Fragment:
+    """The items left out as 缺项, sheet by sheet, with the reason given (A-42)."""
+    code = results.town_code(town)
+    found = results.items[(results.items["town"] == code) & (results.items["state"] == "na")]
+    lines = [labelled(sheet_of(results, r), f"{r.name}（{plain(r.points)}分）：{r.reason or '未写理由'}")
+             for r in found.itertuples(index=False)]
+    return listing("作缺项、不计分的细项", lines)
+
+
 def town_work(results: Results, town: str) -> Fragment:
     """一 核查工作开展情况: what was checked, which villages were drawn, what came from above."""
     code, plan = results.town_code(town), results.plan
@@ -145,7 +155,7 @@ def town_work(results: Results, town: str) -> Fragment:
         lines.append(f"每村入户不少于{plan.sample.households_per_village}户，其中残疾人户不少于"
                      f"{plan.sample.disabled_per_village}户（条款{plan.sample.clause}）。")
     sheets = results.sheets[results.sheets["town"] == code]
-    lines += [f"{r.unit_name}{plan.sheet[r.sheet].name}有{from_above(r.external)}。"
+    lines += [f"{sheet_of(results, r)}有{from_above(r.external)}。"
               for r in sheets.itertuples(index=False) if r.external]
     lines.append(f"计分依据：{plan.plan.title}；附件未见，分值为拟定，见方案页。")
     return listing("", lines)
@@ -163,7 +173,7 @@ def town_sheets(results: Results, town: str) -> Fragment:
     sheets = results.sheets[results.sheets["town"] == code]
     for r in sheets.itertuples(index=False):
         weight = worth.get(r.sheet, Fraction(0))
-        rows.append({"unit": _unit(results, r), "full": plain(r.applicable),
+        rows.append({"unit": sheet_of(results, r), "full": plain(r.applicable),
                      "got": score(r.earned), "score": score(r.score), "weight": percent(weight),
                      "brings": score(None if r.score is None else r.score * weight),
                      "note": "；".join(filter(None, (r.sentence, r.external and from_above(r.external),
@@ -179,11 +189,6 @@ def town_sheets(results: Results, town: str) -> Fragment:
         total=(of.name, "", "", "", percent(sum((worth.get(s, Fraction(0)) for s in sheets["sheet"]),
                                                 Fraction(0))), score(whole), ""),
         note="有缺项的表按适用满分折算成100分；合计只在最后四舍五入一次，逐行相加可能差0.01。")
-
-
-def _unit(results: Results, row: tuple) -> str:
-    name = results.plan.sheet[row.sheet].name
-    return name if row.unit == row.town else row.unit_name
 
 
 def town_waterfall(results: Results, town: str) -> Figure | Fragment:
@@ -273,8 +278,7 @@ def _sheet_ledger(results: Results, sheet: tuple) -> Fragment:
             for r in own.itertuples(index=False)]
     total = results.plan.sheet[sheet.sheet].total
     foot = ("得分", f"{plain(total)}分减去以上各行", score(sheet.score), "", "")
-    kind = results.plan.sheet[sheet.sheet].name
-    name = kind if sheet.unit == sheet.town else f"{sheet.unit_name}（{kind}）"
+    name = sheet_of(results, sheet)
     return table(pd.DataFrame(rows, columns=["item", "said", "points", "ground", "evidence"]), [
         Column("item", "细项", head=True, wide=True), Column("said", "怎样扣的", wide=True),
         Column("points", "分", number=True), Column("ground", "条款、依据、读法"),
@@ -323,8 +327,8 @@ def town_doubts(results: Results, town: str) -> Fragment:
     lines += [f"提示：{p.place}：{p.message}" for p in results.problems.of(code)
               if p.severity == "warning"]
     turns = results.income_turns["town"] == code
-    return stack(listing("", lines, "doubt"),
-                 income_turns(results, code) if bool(turns.any()) else None)
+    return stack(income_turns(results, code) if bool(turns.any()) else None,
+                 listing("", lines, "doubt"))
 
 
 def _by_readings(results: Results, code: str) -> str:
@@ -339,6 +343,7 @@ def _by_readings(results: Results, code: str) -> str:
             "县里若另定分值，得分随之改变。")
 
 
-__all__ = ["town_bottom_line", "town_deductions", "town_doubts", "town_missing", "town_problems",
+__all__ = ["town_bottom_line", "town_deductions", "town_doubts", "town_missing",
+           "town_not_applicable", "town_problems",
            "town_rectification_list", "town_self_vs_verified", "town_sheets", "town_waterfall",
            "town_work", "villages_compared"]

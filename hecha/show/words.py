@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 
+import pandas as pd
+
 from hecha.plan import Plan
 from hecha.plan.blocks import BASIS_NAMES
 from hecha.points import publish
 from hecha.report.fragments import Fragment, badge, unbroken
-from hecha.report.views import provisional
+from hecha.report.views import provisional, short_name
 from hecha.scoring.composite import DONE, UNCONFIRMED, UNFINISHED
 from hecha.scoring.results import Results
 
@@ -84,7 +86,7 @@ def tentative(results: Results, state: str) -> bool:
 
 def rank_text(results: Results, rank: object) -> str:
     """A rank; 暂定 while any town may still move, a dash where none is given."""
-    if rank is None or rank != rank:
+    if rank is None or pd.isna(rank):
         return "—"
     return f"{int(rank)}{TENTATIVE if provisional(results) else ''}"  # type: ignore[call-overload]
 
@@ -117,6 +119,14 @@ def _rows(rows: list[str], most: int) -> str:
     kept = sorted(set(rows), key=lambda r: int(r or 0))
     more = f"…共{len(kept)}" if len(kept) > most else ""
     return "、".join(kept[:most]) + more
+
+
+def sheet_of(results: Results, row: object) -> str:
+    """A sheet of a unit by name: 镇核查表 for the town's own, 马门村（村核查表） for a village."""
+    name = results.plan.sheet[row.sheet].name  # type: ignore[attr-defined]
+    unit = short_name(results.units.names.get(row.unit, row.unit))  # type: ignore[attr-defined]
+    sampled = results.plan.level[results.plan.sheet[row.sheet].level].sampled  # type: ignore
+    return f"{unit}（{name}）" if sampled else name
 
 
 def from_above(external: str) -> str:
