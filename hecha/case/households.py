@@ -39,8 +39,10 @@ def income_total(row) -> int:
     """Disposable income of the household in fen, before division (formula F2).
 
     >>> from types import SimpleNamespace as Row
-    >>> income_total(Row(wages=100, business_income=50, business_costs=10, depreciation=5, production_tax=3,
-    ...     production_subsidy=1, property_income=7, property_outlay=2, transfer_income=20, transfer_outlay=4))
+    >>> business = dict(business_income=50, business_costs=10, depreciation=5)
+    >>> taxes = dict(production_tax=3, production_subsidy=1)
+    >>> other = dict(property_income=7, property_outlay=2, transfer_income=20, transfer_outlay=4)
+    >>> income_total(Row(wages=100, **business, **taxes, **other))
     154
     """
     business = (

@@ -193,7 +193,7 @@ def _say_two(desk: Desk, town: str, first: TownFile, other: TownFile, differing:
         desk.problems.warning(
             Place(other.shown),
             "two_files",
-            f"和 {first.shown} 内容完全相同，只用后者；请删去一个",
+            f"和 {first.shown} 内容完全相同，这个文件没有用；请删去一个",
             units=(town,),
         )
         return
@@ -203,7 +203,7 @@ def _say_two(desk: Desk, town: str, first: TownFile, other: TownFile, differing:
     desk.problems.error(
         Place(other.shown),
         "two_files",
-        f"和 {first.shown} 是同一个镇的两个文件，内容不同（{listed}），两个都不用；请确认后只留一个",
+        f"和 {first.shown} 是同一个镇的，内容不同（{listed}），两个都不用；请确认后只留一个",
         units=(town,),
     )
 

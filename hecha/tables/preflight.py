@@ -88,9 +88,9 @@ class Signs:
 def inspect(data: bytes) -> dict[str, Signs]:
     """The sheets of a workbook, in order, with their signs; :class:`Unfit` if refused.
 
-    >>> inspect(b"<html><table>")
+    >>> inspect(b"<html><table>")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    hecha.tables.preflight.Unfit: 内容是网页或 XML 文本，只是改名成了工作簿；请用表格软件打开后另存为 .xlsx
+    hecha.tables.preflight.Unfit: 内容是网页或 XML 文本，只是改名成了工作簿...
     """
     _refuse_other_kinds(data)
     with _opened(data) as archive:

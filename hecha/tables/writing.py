@@ -56,7 +56,8 @@ def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
     apostrophe, the spreadsheet's own mark for text; numbers stay as they are.
 
     >>> folder = tempfile.TemporaryDirectory()
-    >>> write_csv(pd.DataFrame({"镇代码": ["449901100"], "得分": [Decimal("90.00")]}), Path(folder.name) / "a.csv")
+    >>> frame = pd.DataFrame({"镇代码": ["449901100"], "得分": [Decimal("90.00")]})
+    >>> write_csv(frame, Path(folder.name) / "a.csv")
     >>> (Path(folder.name) / "a.csv").read_bytes().decode("utf-8-sig")
     '镇代码,得分\\r\\n449901100,90.00\\r\\n'
     >>> folder.cleanup()
