@@ -56,7 +56,6 @@ _MERGED = re.compile(
     rb"<(?:\w+:)?mergeCell\b[^>]*\sref\s*=\s*[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})[\"']"
 )
 _STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d+)[\"']")
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
 class Unfit(ValueError):
