@@ -236,7 +236,7 @@ def maybe(name: str, allowed: Iterable[str]) -> str:
 
 
 def _closest(name: str, allowed: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name, list(allowed), n=1)
     return close[0] if close else ""
 
 

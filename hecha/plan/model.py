@@ -300,14 +300,20 @@ class Sample(Cited):
 
 
 class Teams(Cited):
-    """The teams: size, how many of one town, who may not check whom."""
+    """The teams: size, how many of one town, who may not check whom.
+
+    `most_from_town`: in mixed teams, at most so many of one town together; `served`: whether
+    a town served in within `served_within_years` is remarked on or forbidden (A-09).
+    """
 
     size: Whole
     from_town: Whole
     from_county: Whole
     mode: Literal["block", "mixed"] = "block"
     no_mutual: Flag = True
+    most_from_town: Whole = 2
     served_within_years: Whole = 2
+    served: Literal["warn", "forbid"] = "warn"
 
 
 class Alternative(Block):

@@ -15,7 +15,7 @@ from hecha.plan import Parameter, load_plan
 from hecha.problems import Place, Problems, Refused
 
 PLAN = "params/xian2023"
-CATALOGUE = list(csv.DictReader(Path("tests/plan/catalogue.csv").open(encoding="utf-8-sig")))
+CATALOGUE = list(csv.DictReader(Path("tests/oracle/catalogue.csv").open(encoding="utf-8-sig")))
 
 
 @pytest.fixture(scope="module")
