@@ -77,7 +77,7 @@ def _sheet_figure(plan: Plan, sheet: str, unit: str, sheets: Mapping, units: Uni
     done = sheets[(sheet, unit)]
     if done.score is None:
         where = "" if unit in units.towns else f"{units.names.get(unit, unit)}："
-        missing += [f"{plan.sheet[sheet].name} {where}{what}" for what in done.missing]
+        missing += [f"{plan.sheet[sheet].name} {where}{what}" for what in done.missing or ("没有得分",)]
     return done.score
 
 

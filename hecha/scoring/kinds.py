@@ -119,7 +119,7 @@ def ratio_to_benchmark(rule: rules.RatioToBenchmark, points: Fraction, values: V
     found = [Fraction(v) for v in values["value"]]  # type: ignore[arg-type]
     kept = [min(high, max(rule.low, par * v / context.benchmark)) for v in found]
     score = sum(kept, Fraction(0)) / len(kept)
-    said = f"{'、'.join(plain(v) for v in found)} 与标准 {plain(context.benchmark)} 相比"
+    said = f"{'、'.join(plain(v) for v in sorted(found))} 与标准 {plain(context.benchmark)} 相比"
     return _shortfall(points, score, "value", said)
 
 

@@ -1,0 +1,1 @@
+"""Benchmarks: seconds and ratios, printed; never asserted in a test."""

@@ -1,0 +1,141 @@
+"""一次运行：结果表、笔记本、网页、清单；坏的镇说清楚，好的镇照报。"""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from hecha.batch.manifest import verify_manifest
+from hecha.batch.notebooks import NotebookFailed, execute
+from hecha.batch.run import run
+from hecha.commands import app
+from hecha.scoring import snapshot
+
+YUNXI, PLAN = Path("data/yunxi"), "params/xian2023"
+TOWNS = ("镇代码", "镇", "县核查分", "抽查村平均分", "年终成效", "年终等次", "日常工作", "综合评价",
+         "综合评价精确值", "等次", "名次", "状态")
+TWO = ["449901105", "449901113"]
+
+
+def lighter(folder):
+    """The county without its person rosters: they move no score, and loading them takes long."""
+    shutil.copytree(YUNXI, folder, ignore=shutil.ignore_patterns("花名册", "expected"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Two towns, run in a folder with Chinese and a blank in its name."""
+    base = tmp_path_factory.mktemp("核查 一")
+    out = base / "结果 一"
+    return run(lighter(base / "云溪 县"), PLAN, out, TWO), out
+
+
+def rows(path):
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_运行产出全部文件(made):
+    _, out = made
+    names = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
+    assert {"index.html", "county.html", "plan.html", "town_449901105.html", "manifest.json",
+            "town_449901113.html", "tables/towns.csv", "tables/villages.csv", "tables/items.csv",
+            "tables/ledger.csv", "tables/results.xlsx", "notebooks/county.ipynb",
+            "notebooks/town_449901105.ipynb", "results.json"} <= names
+    assert not [n for n in names if n.split("/")[-1].startswith(".")]
+
+
+def test_各镇表的列与顺序(made):
+    _, out = made
+    assert tuple(rows(out / "tables/towns.csv")[0]) == TOWNS
+
+
+def test_结果表是带BOM的UTF8(made):
+    _, out = made
+    for path in (out / "tables").glob("*.csv"):
+        assert path.read_bytes().startswith(b"\xef\xbb\xbf"), path.name
+
+
+def test_没有一页失败(made):
+    report, _ = made
+    assert report.failed == {}
+
+
+def test_每页都有镇名和内部资料标记(made):
+    _, out = made
+    page = (out / "town_449901105.html").read_text(encoding="utf-8")
+    assert "建安镇" in page and "内部资料 未经批准不得通报" in page
+
+
+def test_清单与文件一致_改动一个字节就看得出(made, tmp_path):
+    _, out = made
+    assert verify_manifest(out) == []
+    copy = shutil.copytree(out, tmp_path / "改动")
+    (copy / "tables/towns.csv").write_bytes(b"x")
+    (copy / "多出.txt").write_text("x", encoding="utf-8")
+    assert verify_manifest(copy) == ["多了 多出.txt", "tables/towns.csv 被改动过"]
+
+
+def test_同样的输入得到同样的字节(made, tmp_path):
+    report, out = made
+    again = tmp_path / "结果 一"
+    run(out.parent / "云溪 县", PLAN, again, TWO)
+    first, second = (json.loads((o / "manifest.json").read_text("utf-8"))["outputs"]
+                     for o in (out, again))
+    own = {n for n in first if n.startswith("notebooks/")}  # they hold the paths they were given
+    assert {n: h for n, h in first.items() if n not in own} == {
+        n: h for n, h in second.items() if n not in own}
+
+
+def test_快照读回来与原结果一样(made):
+    report, out = made
+    kept = snapshot.load(out / "results.json")
+    assert kept.plan == report.results.plan
+    for name in ("towns", "sheets", "items", "ledger"):
+        assert getattr(kept, name).to_dict("records") == getattr(
+            report.results, name).to_dict("records")
+
+
+def test_没有这个镇就按名字拒绝_什么也不写(tmp_path):
+    result = CliRunner().invoke(app, ["score", str(lighter(tmp_path / "县")), "--towns", "建按镇",
+                                      "--out", str(tmp_path / "出")])
+    assert result.exit_code != 0
+    assert "没有“建按镇”这个镇" in str(result.exception) and "建安镇" in str(result.exception)
+    assert not (tmp_path / "出").exists()
+
+
+def test_坏卷宗退出码不为零_其余镇照报(tmp_path):
+    folder = lighter(tmp_path / "县")
+    (folder / "returns/核查记录_449901110.xlsx").write_bytes(b"PK\x03\x04 not a workbook")
+    out = tmp_path / "出"
+    result = CliRunner().invoke(app, ["score", str(folder), "--out", str(out)])
+    assert result.exit_code == 1
+    towns = {r["镇代码"]: r for r in rows(out / "tables/towns.csv")}
+    assert (towns["449901110"]["状态"], towns["449901110"]["综合评价"]) == ("未完成", "")
+    assert (towns["449901105"]["状态"], towns["449901105"]["综合评价"]) == ("完成", "87.01")
+    assert any("核查记录_449901110.xlsx" in r["文件"] for r in rows(out / "tables/problems.csv"))
+
+
+def test_笔记本出错时留下执行到哪里(tmp_path):
+    output = tmp_path / "town.ipynb"
+    with pytest.raises(NotebookFailed, match="没有“999999999”这个镇"):
+        execute(Path("notebooks/town.ipynb"), output, {"town": "999999999"})
+    assert "NoSuchTown" in output.read_text(encoding="utf-8")
+
+
+def test_两项事实记录以后_标记才取消(tmp_path):
+    folder, runner = lighter(tmp_path / "县"), CliRunner()
+    first = runner.invoke(app, ["approve", "provincial_end", str(folder), "--on", "2024-03-01",
+                                "--document", "省核查通报〔2024〕1号"])
+    assert "还缺：县委、县政府批准" in first.output
+    second = runner.invoke(app, ["approve", "approval", str(folder), "--on", "2024-03-05",
+                                 "--document", "云委〔2024〕8号"])
+    assert "公布的条件齐备" in second.output
+    out = tmp_path / "出"
+    result = runner.invoke(app, ["score", str(folder), "--out", str(out), "--towns", "建安镇"])
+    assert "内部资料" not in result.output
+    assert snapshot.load(out / "results.json").mark == ""
