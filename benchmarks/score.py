@@ -24,7 +24,7 @@ CASE, PLAN, TIMES = "data/yunxi", "params/xian2023", 3
 def plain_read(folder: Path) -> None:
     """Every workbook and table of the case, as pandas reads them."""
     for path in sorted(folder.rglob("*.xlsx")):
-        pd.read_excel(path, sheet_name=None, header=None, dtype=str)
+        pd.read_excel(path, sheet_name=None, header=None, dtype=str, engine="openpyxl")
     for path in sorted(folder.rglob("*.csv")):
         encoding = "gb18030" if path.name == "镇村名单.csv" else "utf-8-sig"
         pd.read_csv(path, dtype=str, encoding=encoding)
