@@ -25,6 +25,7 @@ from hecha.plan import Plan
 from hecha.plan.model import Figure
 from hecha.points import exact_text, publish
 from hecha.report import published, views
+from hecha.scoring.composite import UNFINISHED
 from hecha.scoring.results import Results
 from hecha.words import mask_household, mask_numbers
 
@@ -132,7 +133,7 @@ def town_formulas(results: Results, villages: pd.DataFrame) -> pd.DataFrame:
 def _live(plan: Plan, figure: Figure, row: dict, columns: dict[str, str], at: int,
           villages: pd.DataFrame) -> object:
     value = row[figure.id]
-    if value is None:
+    if value is None or row["state"] == UNFINISHED:
         return None
     if figure.sheet:
         return float(value)

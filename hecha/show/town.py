@@ -171,6 +171,9 @@ def town_sheets(results: Results, town: str) -> Fragment:
     code, plan = results.town_code(town), results.plan
     worth, rows = views.weights(results, code), []
     sheets = results.sheets[results.sheets["town"] == code]
+    if _unfinished(results, code):
+        return listing("未出分。各表是否收齐", [labelled(sheet_of(results, r), _complete(r))
+                                        for r in sheets.itertuples(index=False)], "stop")
     for r in sheets.itertuples(index=False):
         weight = worth.get(r.sheet, Fraction(0))
         rows.append({"unit": sheet_of(results, r), "full": plain(r.applicable),
@@ -191,11 +194,19 @@ def town_sheets(results: Results, town: str) -> Fragment:
         note="有缺项的表按适用满分折算成100分；合计只在最后四舍五入一次，逐行相加可能差0.01。")
 
 
+def _unfinished(results: Results, code: str) -> bool:
+    return views.town_row(results, code)["state"] == UNFINISHED
+
+
+def _complete(row: tuple) -> str:
+    return "已收齐" if row.score is not None else f"缺{row.missing.count('；') + 1}项"
+
+
 def town_waterfall(results: Results, town: str) -> Figure | Fragment:
     """From 100 down to the town's graded figure, an indicator a step."""
     code = results.town_code(town)
     row, of = views.town_row(results, code), views.graded(results.plan)
-    if row["state"] == UNFINISHED:
+    if _unfinished(results, code):
         return notice(_NO_SCORE, "stop")
     lost = views.losses(results)
     found = views.summed(lost[lost["town"] == code], ["indicator"])
@@ -213,7 +224,7 @@ def villages_compared(results: Results, town: str) -> Figure | Fragment:
     """The town's drawn villages against its own mean and the county's."""
     code, every = results.town_code(town), views.sampled_sheets(results)
     own = every[(every["town"] == code) & every["score"].notna()]
-    if views.town_row(results, code)["state"] == UNFINISHED or own.empty:
+    if _unfinished(results, code) or own.empty:
         return notice(_NO_SCORE if len(own) else "本镇没有抽查村的得分。", "stop")
     own = own.iloc[sorted(range(len(own)), key=lambda i: -own["score"].iloc[i])]
     name = results.units.towns[code]
@@ -232,7 +243,7 @@ def town_self_vs_verified(results: Results, town: str) -> Figure | Fragment:
     code = results.town_code(town)
     row, own = views.town_row(results, code), views.self_figures(results)[code]
     figures = [f for f in results.plan.figures if own[f.id] is not None and row[f.id] is not None]
-    if row["state"] == UNFINISHED:
+    if _unfinished(results, code):
         return notice(_NO_SCORE, "stop")
     if not figures:
         return notice("本镇没有报自评分，无从对照。", "doubt")
@@ -266,11 +277,13 @@ def town_problems(results: Results, town: str) -> Fragment:
 def town_deductions(results: Results, town: str) -> Fragment:
     """四 扣分说明: every ledger row with clause, basis and evidence, sheet by sheet."""
     code = results.town_code(town)
-    sheets = results.sheets[results.sheets["town"] == code]
-    return stack(*(_sheet_ledger(results, r) for r in sheets.itertuples(index=False)))
+    sheets, told = results.sheets[results.sheets["town"] == code], not _unfinished(results, code)
+    return stack(*(_sheet_ledger(results, r, told and r.score is not None)
+                   for r in sheets.itertuples(index=False)))
 
 
-def _sheet_ledger(results: Results, sheet: tuple) -> Fragment:
+def _sheet_ledger(results: Results, sheet: tuple, told: bool) -> Fragment:
+    """The rows of one sheet; its score is told only where the town has one."""
     ledger = results.ledger
     own = ledger[(ledger["sheet"] == sheet.sheet) & (ledger["unit"] == sheet.unit)]
     rows = [{"item": r.item_name or r.type_name, "said": r.sentence, "points": signed(-r.points),
@@ -283,8 +296,8 @@ def _sheet_ledger(results: Results, sheet: tuple) -> Fragment:
         Column("item", "细项", head=True, wide=True), Column("said", "怎样扣的", wide=True),
         Column("points", "分", number=True), Column("ground", "条款、依据、读法"),
         Column("evidence", "证据所在", wide=True)],
-        f"{name}：{score(sheet.score)}分" if sheet.score is not None else f"{name}：未完成",
-        stacked=True, total=foot if sheet.score is not None else ())
+        f"{name}：{score(sheet.score)}分" if told else f"{name}（未出分）",
+        stacked=True, total=foot if told else ())
 
 
 def town_rectification_list(results: Results, town: str) -> Fragment:

@@ -42,7 +42,7 @@ def test_同样的结果给同样的字节():
 def test_未完成的镇没有公式也没有分数():
     row = rows(opened(made_results(unfinished=("449901100",)))["镇得分"])[0]
     assert row["状态"] == "未完成"
-    assert {row[k] for k in ("年终成效", "综合评价", "综合评价（重算）", "综合评价（公布）")} == {None}
+    assert {row[k] for k in ("县核查分", "日常工作", "年终成效", "综合评价", "综合评价（重算）", "综合评价（公布）")} == {None}
 
 
 def test_像公式的镇名还是镇名():
