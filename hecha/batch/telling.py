@@ -45,7 +45,7 @@ def progress_bar() -> Iterator:
 def tell(report: RunReport) -> int:
     """Print what a run did and return its exit code."""
     console, problems = _console(), report.results.problems
-    show_table("各镇结果" + ("" if report.results.final else "（暂定）"),
+    show_table(f"各{published.unit_name(report.results.plan)}结果" + ("" if report.results.final else "（暂定）"),
                _brief(published.towns(report.results)))
     for row in report.results.missing.groupby("town_name", sort=False)["what"]:
         name, what = row

@@ -60,7 +60,9 @@ def figures_of(plan: Plan, town: str, units: Units,
     found: dict[str, Fraction | None] = {}
     missing: list[str] = []
     for figure in plan.figures:
-        if figure.sheet:
+        if figure.sheet and source_absent(figure, sheets[(figure.sheet, town)]):
+            found[figure.id] = Fraction(0) if figure.if_empty == "zero" else None
+        elif figure.sheet:
             found[figure.id] = _sheet_figure(plan, figure.sheet, town, sheets, units, missing)
         elif figure.mean_of:
             found[figure.id] = _mean(plan, figure, town, units, sheets, missing)
@@ -70,6 +72,12 @@ def figures_of(plan: Plan, town: str, units: Units,
         found = {f.id: (v if f.sheet else None) for f, v in zip(plan.figures, found.values(),
                                                                 strict=True)}
     return found, missing
+
+
+def source_absent(figure: Figure, done: SheetScore) -> bool:
+    """Whether a whole source did not take place, where the plan lets the rest stand for it."""
+    return (figure.if_empty != "block" and done.score is None
+            and all(one.state == "missing" for one in done.items))
 
 
 def _sheet_figure(plan: Plan, sheet: str, unit: str, sheets: Mapping, units: Units,

@@ -217,6 +217,9 @@ def _notes(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]) 
             notes.append(f"{name}{sheet}缺项超过{limit}分：{one.sentence}")
         if one.external and one.external.score is not None:
             notes.append(f"{name}{sheet}以{one.external.level}结果为准（{one.external.document}）")
+    for figure in (f for f in ground.plan.figures if f.sheet):
+        if composite.source_absent(figure, done[(figure.sheet, town)]):
+            notes.append(f"没有{figure.name}，按方案由其余部分计算（{'、'.join(figure.reading)}）")
     return [*notes, *ground.shortfalls.get(town, ())]
 
 
