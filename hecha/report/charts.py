@@ -175,7 +175,7 @@ def heat_map(rows: Sequence[str], columns: Sequence[str],
         axes.text(x, -0.62, text, ha="center", va="bottom", fontsize=9, linespacing=1.15, color=INK)
     table = tuple((name, *(_percent(s) for s in line))
                   for name, line in zip(rows, shares, strict=True))
-    return Figure(title, alt, _svg(canvas, title), caption, ("镇", *columns), table, "chart wide")
+    return Figure(title, alt, _svg(canvas, title), caption, ("名称", *columns), table, "chart wide")
 
 
 def _cell(axes: Axes, x: int, y: int, share: Exact | None, floor: float) -> None:
@@ -204,7 +204,7 @@ def dumbbell(names: Sequence[str], first: Sequence[Exact | None], second: Sequen
     for row, (a, b) in enumerate(zip(first, second, strict=True)):
         _dumbbell(axes, row, a, b, ACCENT if not accent or names[row] == accent else VALUE)
     _rows(axes, names, accent)
-    axes.set_xlim(low, 100.8)
+    axes.set_xlim(low, max(100, *known) + 0.8 if known else 100)
     axes.xaxis.set_visible(True)
     axes.xaxis.set_major_locator(MultipleLocator(5 if low >= 75 else 10))
     axes.tick_params(axis="x", length=0, labelsize=9, labelcolor=MUTED, pad=2)
@@ -259,7 +259,7 @@ def compared_bars(names: Sequence[str], values: Sequence[Exact], means: Sequence
     _figures(axes, map(_figure, values))
     if others:
         axes.plot(others, [len(names)] * len(others), "|", ms=11, mew=1.1, color=MUTED, zorder=2)
-    axes.set_xlim(low, 100.8)
+    axes.set_xlim(low, max(100, *numbers, *others) + 0.8)
     _rows(axes, shown, "")
     _lines(axes, [Line(m.value, f"{m.name}{publish(m.value)}") for m in means], len(shown))
     return Figure(title, alt, _svg(canvas, title), _from(caption, low), ("名称", "得分"),

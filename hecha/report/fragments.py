@@ -81,7 +81,7 @@ def shown(value: object) -> str:
 
     Marks that would turn the direction of the text around are left out.
 
-    >>> shown(None), str(shown("<b>")), shown("身份证440524188001010014")
+    >>> shown(None), str(shown("<b>")), str(shown("身份证440524188001010014"))
     ('', '&lt;b&gt;', '身份证440***********0014')
     """
     if value is None or value is pd.NA or (isinstance(value, float) and isnan(value)):

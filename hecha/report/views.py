@@ -4,7 +4,7 @@ A county head asks who is close to a line, a town asks which of its losses weigh
 The answers are filters and sums over the result's own frames, exact, and nothing else:
 no view judges or rounds.  What ties them together is the *weight* of a sheet, how much
 one of its points is worth in the graded figure (1 point of 县核查分 is 0.42 of 综合评价);
-with it, what a town lost in all its sheets adds up to 100 minus its 综合评价.
+with it, what a town lost in all its sheets adds up to full marks minus its 综合评价.
 """
 
 from __future__ import annotations
@@ -95,6 +95,23 @@ def weights(results: Results, town: str) -> dict[str, Fraction]:
     return dict(found)
 
 
+def full_marks(results: Results, town: str) -> Fraction:
+    """What the town's graded figure would be without any loss: its sheets' totals, weighted."""
+    worth = weights(results, town)
+    own = results.sheets.loc[results.sheets["town"] == town, "sheet"]
+    return sum((worth.get(s, Fraction(0)) * results.plan.sheet[s].total for s in own), Fraction(0))
+
+
+def sheet_names(plan: Plan) -> str:
+    """The names of the sheets in a row (镇核查表、村核查表、日常工作表)."""
+    return "、".join(sheet.name for sheet in plan.sheets)
+
+
+def clauses_of(plan: Plan) -> str:
+    """The clauses that consequences stand on (八), in a row."""
+    return "、".join(dict.fromkeys(c.clause for c in plan.consequences))
+
+
 def _spread(plan: Plan, figure: Figure, share: Fraction, gone: set[str], drawn: int,
             found: dict[str, Fraction]) -> None:
     if figure.sheet:
@@ -112,7 +129,7 @@ def losses(results: Results) -> pd.DataFrame:
     """The ledger with `unit_name`, `indicator`, `dimension` and `weighted` points.
 
     `weighted` is what the row costs in the graded figure; over a finished town the
-    column sums to 100 − 综合评价. A row of no item has its type as indicator.
+    column sums to full marks − 综合评价. A row of no item has its type as indicator.
     """
     frame = results.ledger.copy()
     by_town = {town: weights(results, town) for town in results.towns["town"]}
@@ -280,7 +297,8 @@ def tested_at_most(households: int) -> float:
     return 100 * (1 - 0.05 ** (1 / households))
 
 
-__all__ = ["bare", "by_item", "consequences", "county_name", "finished", "graded",
+__all__ = ["bare", "by_item", "clauses_of", "consequences", "county_name", "finished",
+           "full_marks", "graded",
            "indicator_shares", "losses", "mean", "missing_items", "near_lines", "next_grades", "provisional",
-           "sampled_sheets", "self_figures", "short_name", "standing", "summed",
+           "sampled_sheets", "self_figures", "sheet_names", "short_name", "standing", "summed",
            "tested_at_most", "town_row", "unit_name", "weights"]

@@ -65,7 +65,7 @@ def _open_towns(results: Results) -> Fragment | None:
     doubtful = results.towns[results.towns["state"] == UNCONFIRMED]["town_name"]
     lines = []
     if len(lost):
-        lines.append(f"未完成：{listed(lost)}。没有得分，全县暂不排名，缺什么见“缺项与替代”。")
+        lines.append(f"未完成：{listed(lost)}。没有得分，暂不排名，缺什么见“缺项与替代”。")
     if len(doubtful):
         lines.append(f"待确认：{listed(doubtful)}。所报数据有疑问，分数、等次和名次为暂定。")
     if results.partial:
@@ -127,10 +127,11 @@ def _open_count(results: Results) -> str:
 def county_ranking(results: Results) -> Fragment:
     """Every town: rank, grade, the figures, its own score beside the verified, what follows.
 
-    标准分 is 100; 自评 is what the town handed in, weighted by the plan (七).
+    标准分 is what a flawless town would have; 自评 is what the town handed in, weighted by the plan (七).
     """
     plan, own = results.plan, views.self_figures(results)
     of, rows = views.graded(plan), []
+    full = plain(max(views.full_marks(results, town) for town in results.towns["town"]))
     for r in views.standing(results).to_dict("records"):
         said, done = own[r["town"]][of.id], r["state"] != UNFINISHED
         gap = None if said is None or r[of.id] is None else r[of.id] - said
@@ -145,7 +146,7 @@ def county_ranking(results: Results) -> Fragment:
                Column("self", "自评", number=True), Column("gap", "核查比自评", number=True),
                Column("state", "状态")]
     return table(pd.DataFrame(rows, columns=[c.name for c in columns]), columns,
-                 f"各{views.unit_name(plan)}得分与名次（标准分100分）",
+                 f"各{views.unit_name(plan)}得分与名次（标准分{full}分）",
                  note=f"自评为各{views.unit_name(plan)}上报的分数，按方案同样的权重折算成"
                       f"{of.name}，只供对照，不计分。{_rank_note(results)}")
 
@@ -160,7 +161,7 @@ def ranking_chart(results: Results) -> Figure | Fragment:
     """The graded figure of every finished town as sorted bars with the grade lines."""
     frame, of = _ordered(results), views.graded(results.plan)
     if frame.empty:
-        return notice("还没有一个镇有得分，没有图。", "stop")
+        return notice(f"还没有一个{views.unit_name(results.plan)}有得分，没有图。", "stop")
     names, values = list(frame["town_name"]), list(frame[of.id])
     alt = (f"柱状图：{len(names)}个{views.unit_name(results.plan)}的{of.name}，最高{names[0]}"
            f"{score(values[0])}分，最低{names[-1]}{score(values[-1])}分；"
@@ -262,7 +263,7 @@ def heat_map(results: Results) -> Figure:
     alt = (f"热力图：{len(towns)}个{views.unit_name(results.plan)}、{len(heads)}项指标的得分率，"
            f"最低为{low[1]}的{low[2]}，{percent_short(low[0])}")
     return charts.heat_map(towns, heads, grid, title="各指标得分率", alt=alt, caption=(
-        "格内为得分率（%）：镇、村、日常三张表的细项按权重合并，缺项不计；“—”为无此项。"
+        f"格内为得分率（%）：{views.sheet_names(results.plan)}的细项按权重合并，缺项不计；“—”为无此项。"
         "颜色越红得分率越低。"))
 
 
@@ -274,7 +275,7 @@ def self_vs_verified(results: Results) -> Figure | Fragment:
     gaps = [(b - a, n) for a, b, n in zip(first, frame[of.id], frame["town_name"], strict=True)
             if a is not None]
     if not gaps:
-        return notice("各镇没有报自评分，无从对照。", "doubt")
+        return notice("没有报来自评分，无从对照。", "doubt")
     worst = min(gaps)
     above = sum(gap < 0 for gap, _ in gaps)
     alt = (f"哑铃图：{len(gaps)}个{views.unit_name(results.plan)}的自评与核查，"
@@ -299,7 +300,7 @@ def consequences(results: Results) -> Fragment:
                Column("grade", "等次"), Column("problem", "突出问题", wide=True),
                Column("rule", "依据"), Column("note", "说明", wide=True)]
     return table(pd.DataFrame(rows, columns=[c.name for c in columns]), columns, "结果运用（拟）",
-                 stacked=True, note="按条款八列出，须经批准后实施。")
+                 stacked=True, note=f"按条款{views.clauses_of(results.plan)}列出，须经批准后实施。")
 
 
 def _follows(results: Results, action: str, towns: pd.DataFrame, problem: str) -> dict[str, object]:
@@ -394,7 +395,7 @@ def readings_in_force(results: Results) -> Fragment:
     weighty = frame["impact"].isin(["高", "中"])
     return stack(
         table(frame[weighty], columns, "影响较大的读法", stacked=True,
-              note="按条款十，由县核查办提出、领导小组批准后改为“已批”。"),
+              note="由县核查办提出、领导小组批准后改为“已批”。"),
         notice(f"另有{int((~weighty).sum())}条影响低或无影响的读法，见方案页。"))
 
 
@@ -411,7 +412,7 @@ def doubts(results: Results) -> Fragment:
                      "一处复核就可能改变等次，宜先复核再上会。")
     errors = results.problems.errors
     if errors:
-        lines.append(f"所报数据有{len(errors)}处错误，涉及的镇待确认或未完成。")
+        lines.append(f"所报数据有{len(errors)}处错误，涉及的单位待确认或未完成。")
     if results.mark:
         lines.append(f"省考核完毕并经县委、县政府批准前，本页为{results.mark}。")
     return listing("", lines, "doubt")
@@ -432,11 +433,11 @@ def _sample(results: Results) -> list[str]:
     rule = results.plan.sample
     if rule is None:
         return []
-    town = rule.villages_per_town * rule.households_per_village
+    level, town = views.unit_name(results.plan), rule.villages_per_town * rule.households_per_village
     whole = town * len(results.towns)
-    return [f"每镇只入户约{town}户：即使一户问题也没有，真实问题率的95%上限仍有"
-            f"{views.tested_at_most(town):.1f}%（全县约{whole}户时为"
-            f"{views.tested_at_most(whole):.1f}%），几分之差不足以断定两个镇的入户质量谁高谁低。"]
+    return [(f"每{level}只入户约{town}户：即使一户问题也没有，真实问题率的95%上限仍有"
+             f"{views.tested_at_most(town):.1f}%（全部约{whole}户时为{views.tested_at_most(whole):.1f}%），"
+             f"几分之差不足以断定两个{level}的入户质量谁高谁低。")]
 
 
 __all__ = ["consequences", "county_bottom_line", "county_ranking", "distance_to_next_grade",

@@ -44,7 +44,7 @@ from hecha.show.words import (
     tentative,
 )
 
-_NO_SCORE = "本镇未完成，暂不出分，缺什么见上。"
+_NO_SCORE = "未完成，暂不出分，缺什么见上。"
 
 
 def town_bottom_line(results: Results, town: str) -> Fragment:
@@ -70,7 +70,8 @@ def _tiles(results: Results, row: pd.Series) -> Fragment:
     rank = rank_text(results, row["rank"])
     return tiles([("等次", grade_badge(plan, row["grade"], caution),
                    "" if row["state"] == DONE else state_badge(row["state"])),
-                  (of.name, score(row[of.id]), "满分100分"),
+                  (of.name, score(row[of.id]),
+                   f"满分{plain(views.full_marks(results, row['town']))}分"),
                   ("名次", rank, f"共{len(results.units.towns)}个{views.unit_name(plan)}"),
                   *((f.name, score(row[f.id]), _own_grade(row, f)) for f in others)])
 
@@ -93,7 +94,7 @@ def _conclusions(results: Results, code: str) -> list[Fragment]:
     said = []
     if row["action"]:
         caution = TENTATIVE if tentative(results, row["state"]) else ""
-        said.append(labelled(f"拟{row['action']}{caution}", f"条款八。{row['action_note']}"))
+        said.append(labelled(f"拟{row['action']}{caution}", f"条款{views.clauses_of(plan)}。{row['action_note']}"))
     said += [labelled("须知", n) for n in row["notes"].split("；") if n]
     if row["grade"] != row["uncapped"]:
         said.append(labelled("等次受限", f"按分数为“{row['uncapped']}”，{row['caps']}。"))
@@ -148,8 +149,8 @@ def town_work(results: Results, town: str) -> Fragment:
     """一 核查工作开展情况: what was checked, which villages were drawn, what came from above."""
     code, plan = results.town_code(town), results.plan
     drawn = [results.units.names.get(v, v) for v in results.units.drawn.get(code, ())]
-    lines = [f"数据统计截止{_day(plan, 'cutoff_date')}；实地核查{_day(plan, 'visit_from')}至"
-             f"{_day(plan, 'visit_to')}。",
+    lines = [(f"数据统计截止{_day(plan, 'cutoff_date')}；实地核查{_day(plan, 'visit_from')}至"
+              f"{_day(plan, 'visit_to')}。"),
              f"可抽查的村{results.units.eligible.get(code, 0)}个，抽到{len(drawn)}个：{listed(drawn)}。"]
     if plan.sample:
         lines.append(f"每村入户不少于{plan.sample.households_per_village}户，其中残疾人户不少于"
@@ -191,7 +192,7 @@ def town_sheets(results: Results, town: str) -> Fragment:
         Column("note", "说明", wide=True)], "各表得分", stacked=True,
         total=(of.name, "", "", "", percent(sum((worth.get(s, Fraction(0)) for s in sheets["sheet"]),
                                                 Fraction(0))), score(whole), ""),
-        note="有缺项的表按适用满分折算成100分；合计只在最后四舍五入一次，逐行相加可能差0.01。")
+        note="有缺项的表按适用满分折算成满分；合计只在最后四舍五入一次，逐行相加可能差0.01。")
 
 
 def _unfinished(results: Results, code: str) -> bool:
@@ -206,18 +207,19 @@ def town_waterfall(results: Results, town: str) -> Figure | Fragment:
     """From 100 down to the town's graded figure, an indicator a step."""
     code = results.town_code(town)
     row, of = views.town_row(results, code), views.graded(results.plan)
+    full = views.full_marks(results, code)
     if _unfinished(results, code):
         return notice(_NO_SCORE, "stop")
     lost = views.losses(results)
     found = views.summed(lost[lost["town"] == code], ["indicator"])
     steps = list(found.itertuples(index=False, name=None))
     first = f"失分最多的是{steps[0][0]}，{signed(-steps[0][1])}分" if steps else "没有失分"
-    alt = (f"瀑布图：{row['town_name']}从满分100分到{of.name}{score(row[of.id])}分，"
+    alt = (f"瀑布图：{row['town_name']}从满分{plain(full)}分到{of.name}{score(row[of.id])}分，"
            f"{len(steps)}步，{first}")
-    return charts.waterfall(steps, grade_lines(results), start=Fraction(100), start_name="满分",
-                            end_name=of.name, title=f"{row['town_name']}：从100分到{of.name}",
-                            alt=alt, caption=f"每一行是一项指标在{of.name}里的失分（镇、村、日常三张表"
-                                             f"按权重合并）；{first}。虚线为等次线。")
+    return charts.waterfall(steps, grade_lines(results), start=full, start_name="满分",
+                            end_name=of.name, title=f"{row['town_name']}：从{plain(full)}分到{of.name}",
+                            alt=alt, caption=f"每一行是一项指标在{of.name}里的失分（"
+                                             f"{views.sheet_names(results.plan)}按权重合并）；{first}。虚线为等次线。")
 
 
 def villages_compared(results: Results, town: str) -> Figure | Fragment:
@@ -225,7 +227,7 @@ def villages_compared(results: Results, town: str) -> Figure | Fragment:
     code, every = results.town_code(town), views.sampled_sheets(results)
     own = every[(every["town"] == code) & every["score"].notna()]
     if _unfinished(results, code) or own.empty:
-        return notice(_NO_SCORE if len(own) else "本镇没有抽查村的得分。", "stop")
+        return notice(_NO_SCORE if len(own) else "没有抽查单位的得分。", "stop")
     own = own.iloc[sorted(range(len(own)), key=lambda i: -own["score"].iloc[i])]
     name = results.units.towns[code]
     names, values = [views.short_name(n) for n in own["unit_name"]], list(own["score"])
@@ -246,7 +248,7 @@ def town_self_vs_verified(results: Results, town: str) -> Figure | Fragment:
     if _unfinished(results, code):
         return notice(_NO_SCORE, "stop")
     if not figures:
-        return notice("本镇没有报自评分，无从对照。", "doubt")
+        return notice("没有报来自评分，无从对照。", "doubt")
     gaps = [(row[f.id] - own[f.id], f.name) for f in figures]
     alt = (f"哑铃图：{row['town_name']}{len(figures)}个分数的自评与核查，相差最大的是{min(gaps)[1]}，"
            f"核查比自评{signed(min(gaps)[0])}分")
@@ -333,7 +335,7 @@ def town_doubts(results: Results, town: str) -> Fragment:
     if plan.sample:
         n = plan.sample.households_per_village
         many = n * max(1, len(results.units.drawn.get(code, ())))
-        lines.append(f"全镇只入户约{many}户：即使一户问题也没有，真实问题率的95%上限仍有"
+        lines.append(f"共入户约{many}户：即使一户问题也没有，真实问题率的95%上限仍有"
                      f"{views.tested_at_most(many):.1f}%；单看一个村（{n}户）为"
                      f"{views.tested_at_most(n):.1f}%。不宜据此断定村与村的高下。")
     lines.append(_by_readings(results, code))
