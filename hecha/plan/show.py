@@ -98,26 +98,26 @@ def plan_table(plan: Plan) -> pd.DataFrame:
 
 
 def _row(plan: Plan, part: str, name: str, value: str, block: Cited, path: str) -> tuple[str, ...]:
-    own, readings = _readings(plan, block, path)
-    basis = f"{block.basis_name}，按读法" if own and block.basis == "stated" else block.basis_name
-    decided = "；".join(_decided(plan, d) for d in plan.decisions if _concerns(d, path))
-    return (part, name, value, block.clause, basis, "、".join(readings), block.quote, decided, path)
+    decided = "；".join(_decided(plan, d) for d in plan.decisions if _under(d.path, path))
+    return (part, name, value, block.clause, block.basis_name, "、".join(block.reading), block.quote,
+            decided, path)
 
 
-def _readings(plan: Plan, block: Cited, path: str) -> tuple[bool, list[str]]:
-    """The readings of a value: those about this very place, else the block's general ones."""
+def _field_row(plan: Plan, part: str, name: str, value: str, block: Cited,
+               path: str) -> tuple[str, ...]:
+    """As _row, with the readings about this very value, else the block's general ones."""
     keys = {r.id: r.key for r in plan.readings}
-    here = [r for r in block.reading if keys.get(r) and _under(keys[r] or "", path)]
-    general = [r for r in block.reading if not keys.get(r)]
-    return bool(here), here or general
+    here = [r for r in block.reading if _under(keys.get(r) or "", path)]
+    readings = here or [r for r in block.reading if not keys.get(r)]
+    row = list(_row(plan, part, name, value, block, path))
+    row[PLAN_COLUMNS.index("读法")] = "、".join(readings)
+    if here and block.basis == "stated":
+        row[PLAN_COLUMNS.index("依据")] = f"{block.basis_name}，按读法"
+    return tuple(row)
 
 
 def _under(path: str, above: str) -> bool:
     return path == above or path.startswith(f"{above}.")
-
-
-def _concerns(decision: Decision, path: str) -> bool:
-    return _under(decision.path, path)
 
 
 def _decided(plan: Plan, decision: Decision) -> str:
@@ -166,7 +166,7 @@ def _singles(plan: Plan) -> Iterator[tuple[str, ...]]:
         block = _block(plan, path)
         for field, name in fields.items() if block else ():
             value = _said(plan, field, getattr(block, field))
-            yield _row(plan, part, name, value, block, f"{path}.{field}")
+            yield _field_row(plan, part, name, value, block, f"{path}.{field}")
 
 
 def _block(plan: Plan, path: str) -> Any:
