@@ -28,6 +28,7 @@ from hecha.show.plan import (
     plan_overview,
     plan_readings,
     plan_unset,
+    plan_values,
 )
 from hecha.show.town import (
     town_bottom_line,
@@ -48,8 +49,8 @@ __all__ = [
     "consequences", "county_bottom_line", "county_ranking", "distance_to_next_grade", "doubts",
     "heat_map", "income_turns", "largest_losses", "missing_and_replaced", "open_plan",
     "open_results", "plan_decisions", "plan_items", "plan_overview", "plan_readings",
-    "plan_unset", "problems_by_type", "ranking_chart", "readings_in_force", "self_vs_verified",
-    "town_bottom_line", "town_deductions", "town_doubts", "town_missing", "town_not_applicable", "town_problems",
-    "town_rectification_list", "town_self_vs_verified", "town_sheets", "town_waterfall",
+    "plan_unset", "plan_values", "problems_by_type", "ranking_chart", "readings_in_force",
+    "self_vs_verified", "town_bottom_line", "town_deductions", "town_doubts", "town_missing",
+    "town_not_applicable", "town_problems", "town_rectification_list", "town_self_vs_verified", "town_sheets", "town_waterfall",
     "town_work", "villages_compared",
 ]
