@@ -111,7 +111,8 @@ class Cited(Block):
     """A block that says where it comes from.
 
     `clause` as in 六(一); `quote` verbatim from the plan's text (white space
-    aside); `basis`; `reading`, the ids of the readings it stands on; `note`, what else is known of it.
+    aside); `basis`; `reading`, the ids of the readings it stands on; `note`, what else is
+    known of it.
     """
 
     clause: Text

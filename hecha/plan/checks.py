@@ -309,8 +309,8 @@ def _readings(plan: Plan) -> Iterator[Finding]:
                    f"读法 {reading.id} 写为已批（approved），还须写批准文号（approval）", "", "")
 
 
-_CHECKS = (_unique, _addressable, _references, _totals, _item_points, _repeated_options, _figures, _bands,
-           _consequences, _attendance, _expressions, _external, _readings)
+_CHECKS = (_unique, _addressable, _references, _totals, _item_points, _repeated_options,
+           _figures, _bands, _consequences, _attendance, _expressions, _external, _readings)
 
 
 def _bare(text: str) -> str:

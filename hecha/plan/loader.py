@@ -18,7 +18,7 @@ from hecha.plan.messages import explain
 from hecha.plan.model import Plan
 from hecha.plan.parameters import Parameter, lay_over, set_value
 from hecha.plan.strict_yaml import Source, read_yaml
-from hecha.problems import Place, Problems, Refused
+from hecha.problems import Place, Problems
 
 
 def load_plan(folder: str | Path, parameters: Iterable[Parameter] = ()) -> Plan:

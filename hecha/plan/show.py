@@ -306,7 +306,9 @@ def _unfrozen(value: object) -> object:
 
 
 def _comparable(value: object) -> object:
-    return [*value] if isinstance(value, tuple) else str(value) if isinstance(value, date) else value
+    if isinstance(value, tuple):
+        return list(value)
+    return str(value) if isinstance(value, date) else value
 
 
 def unset(plan: Plan) -> list[str]:

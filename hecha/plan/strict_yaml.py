@@ -125,7 +125,8 @@ def _fault(error: yaml.YAMLError, lines: list[str]) -> tuple[int, str]:
     """The line to look at and what is wrong there."""
     mark = getattr(error, "problem_mark", None)
     line = mark.line if mark else -1
-    wide = next((n for n in (line - 1, line) if 0 <= n < len(lines) and _WIDE.match(lines[n])), None)
+    near = [n for n in (line - 1, line) if 0 <= n < len(lines)]
+    wide = next((n for n in near if _WIDE.match(lines[n])), None)
     if wide is not None:
         return wide + 1, "冒号是全角的，请改用半角“:”，后面空一格"
     said = str(error)
