@@ -53,7 +53,9 @@ def write_pages(tasks: Sequence[Task], results: Results, out: Path,
         if faults.errors:
             failed[task.title] = "；".join(p.message for p in faults.errors)
         write_whole(out / task.page, html)
-    write_whole(out / INDEX, _index(tasks, results, failed).html(font))
+    last = _index(tasks, results, failed)
+    write_whole(out / INDEX, last.html(
+        font if last.characters <= index.characters else fonts.woff2_subset(last.characters)))
 
 
 def _page(task: Task, results: Results, out: Path) -> Page:

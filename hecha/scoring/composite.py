@@ -69,8 +69,7 @@ def figures_of(plan: Plan, town: str, units: Units,
         else:
             found[figure.id] = _weighted(figure, found, bool(missing))
     if missing:
-        found = {f.id: (v if f.sheet else None) for f, v in zip(plan.figures, found.values(),
-                                                                strict=True)}
+        found = dict.fromkeys(found, None)
     return found, missing
 
 

@@ -107,7 +107,7 @@ def _add(facts: ItemFacts, item: Item, row: tuple, place: Place, problems: Probl
     try:
         value = read_value(item, measure, row.value, row.note)
     except NotANumber as error:
-        _doubt(facts, problems, place.at("数值"), "bad_value", f"“{item.name}”的“{measure}”{error}",
+        _doubt(facts, problems, place.at("数值"), "bad_value", f"“{item.name}”的“{item.label(measure)}”{error}",
                row.value, "", row.unit)
         return
     _repeated(facts, item, Fact(measure, value, row.note, place), row, problems)
@@ -150,14 +150,14 @@ def _repeated(facts: ItemFacts, item: Item, fact: Fact, row: tuple, problems: Pr
             problems.warning(fact.place, "same_story", f"与{same.place}是同一篇、同一级，只计一次",
                              found=row.value, units=[row.unit])
     elif earlier:
-        message = f"“{item.name}”的“{fact.measure}”填了两行（另一行在{earlier[0].place}）"
+        message = f"“{item.name}”的“{item.label(fact.measure)}”填了两行（另一行在{earlier[0].place}）"
         _doubt(facts, problems, fact.place, "duplicate_row", message, row.value, "只留一行", row.unit)
 
 
 def _na_alone(facts: ItemFacts, unit: str, code: str, problems: Problems) -> None:
     if facts.na is not None and facts.facts:
         _doubt(facts, problems, facts.na.place, "na_not_alone",
-               f"{code} 作了缺项，又填了“{facts.facts[0].measure}”", "", "缺项只留 na 一行", unit)
+               f"{code} 作了缺项，又填了“{facts.facts[0].measure}”（第{facts.facts[0].place.row}行）", "", "缺项只留 na 一行", unit)
 
 
 def read_value(item: Item, measure: str, typed: str, note: str) -> object:
@@ -170,15 +170,23 @@ def read_value(item: Item, measure: str, typed: str, note: str) -> object:
     if not narrow(typed):
         raise NotANumber("空白，没有填写")
     value = _READERS[kind](typed)
-    if kind in ("number", "percent") and value < 0 and measure != "value":  # type: ignore
+    signed = kind in ("number", "percent") and measure == "value"
+    if kind in _AMOUNTS and value is not None and value < 0 and not signed:  # type: ignore
         raise NotANumber("不能为负")
     _in_range(item, measure, value)
-    if item.rule.kind == "judgement" and not note:
+    if _judged(item, measure) and not note:
         raise NotANumber("酌情给分须在备注写明理由")
     return value
 
 
+def _judged(item: Item, measure: str) -> bool:
+    """Whether the value is someone's judgement, which wants its reason in the note."""
+    return item.rule.kind == "judgement" or measure == "score" and measure in item.rule.measures()
+
+
 def _in_range(item: Item, measure: str, value: object) -> None:
+    if value is None:
+        return
     low, high = item.ranges.get(measure, (None, None))
     if item.rule.kind == "judgement" and measure == "score":
         low, high = 0, item.points
@@ -190,8 +198,13 @@ def _tick(text: str) -> bool | None:
     return None if narrow(text).lower() in _NA_WORDS else yes(text)
 
 
+def _rating(text: str) -> object:
+    return None if narrow(text).lower() in _NA_WORDS else number(text)
+
+
 _READERS = {"yes_no": yes, "yes_no_na": _tick, "whole": whole, "number": number,
-            "percent": percent, "text": narrow}
+            "number_na": _rating, "percent": percent, "text": narrow}
+_AMOUNTS = ("number", "number_na", "percent")
 
 
 def missing_measures(item: Item, facts: ItemFacts | None, optional: Iterable[str]) -> list[str]:

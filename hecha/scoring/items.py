@@ -76,7 +76,7 @@ def score_item(item: Item, sheet: str, unit: str, facts: ItemFacts | None, groun
         return found
     missing = missing_measures(item, facts, ground.fed_by_cases)
     if missing:
-        return replace(blank, reason=f"没有填“{'”“'.join(missing)}”")
+        return replace(blank, reason=f"没有填“{'”“'.join(map(item.label, missing))}”")
     if ground.cases_lost:
         return replace(blank, reason="考勤表没有交，或读不出来")
     values = {**(facts.values() if facts else {}), **found}
@@ -110,7 +110,7 @@ def _judge(blank: ItemScore, values: dict, facts: ItemFacts | None, ground: Grou
            context: kinds.Context) -> ItemScore:
     item = blank.item
     if item.gate and kinds.gate_closed(item.gate, values):
-        said = f"“{item.gate.measure}”触发一票，本项{plain(item.points)}分全扣"
+        said = f"“{item.label(item.gate.measure)}”触发一票，本项{plain(item.points)}分全扣"
         found = [Part("gate", item.gate.measure, item.points, said)]
     else:
         try:
@@ -118,6 +118,8 @@ def _judge(blank: ItemScore, values: dict, facts: ItemFacts | None, ground: Grou
         except kinds.NotApplicable as why:
             state: State = "na" if item.na_when else "missing"
             return replace(blank, state=state, reason=f"{why}", remarks=(f"{why}，作缺项",))
+        except kinds.OutOfRange as why:
+            return replace(blank, reason=f"填写有误：{why}")
     rows = tuple(item_row(blank.sheet, blank.unit, item, part, _evidence(item, part, facts, ground))
                  for part in found)
     score = item.points - sum((r.points for r in rows), Fraction(0))

@@ -1,4 +1,4 @@
-"""The fourteen ways of scoring, as pure functions (scoring.md, «Kinds»).
+"""The ways of scoring, as pure functions (scoring.md, «Kinds»).
 
 Each takes the rule, the item's points and the measures already read, and says part
 by part what is lost: ``points − Σ parts`` is the score.  No kind knows where its
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from hecha.plan import rules
-from hecha.points import plain
+from hecha.points import decimal_text, plain
 from hecha.scoring.rows import Part
 
 Values = Mapping[str, Sequence[object]]
@@ -24,12 +24,21 @@ class NotApplicable(Exception):
     """缺项: the item cannot be asked here (no denominator, nothing to tick)."""
 
 
+class OutOfRange(Exception):
+    """A judged score lies outside what its tier allows, or a rating outside its full marks."""
+
+
 @dataclass(frozen=True)
 class Context:
-    """What some kinds need besides their own measures: the compared units' values."""
+    """What some kinds need besides their own measures: the compared units' values, and labels."""
 
     benchmark: Fraction | None = None
     peers: tuple[Fraction, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def label(self, measure: str) -> str:
+        """The Chinese name of a measure."""
+        return self.labels.get(measure, measure)
 
 
 def parts(rule: rules.Rule, points: Fraction, values: Values, context: Context) -> list[Part]:
@@ -46,9 +55,15 @@ def _number(values: Values, measure: str) -> Fraction:
     return Fraction(values[measure][0])  # type: ignore[arg-type]
 
 
+def _said(value: Fraction) -> str:
+    """A value in a sentence: exact where that is short, else at four decimals."""
+    text = plain(value)
+    return text if "/" not in text else f"约{decimal_text(value, 4)}"
+
+
 def _shortfall(points: Fraction, score: Fraction, measure: str, sentence: str) -> list[Part]:
     lost = points - score
-    return [Part("shortfall", measure, lost, f"{sentence}，少得{plain(lost)}分")] if lost else []
+    return [Part("shortfall", measure, lost, f"{sentence}，少得{_said(lost)}分")] if lost else []
 
 
 def binary(rule: rules.Binary, points: Fraction, values: Values, _: Context) -> list[Part]:
@@ -59,9 +74,12 @@ def binary(rule: rules.Binary, points: Fraction, values: Values, _: Context) -> 
 
 
 def deduct_per_case(rule: rules.DeductPerCase, points: Fraction, values: Values,
-                    _: Context) -> list[Part]:
-    """P − min(cap, Σ count × amount); no cap where the group has one or 不保底."""
-    found = [_case(option, sum(values.get(option.name, ()))) for option in rule.options
+                    context: Context) -> list[Part]:
+    """P − min(cap, Σ count × amount); no cap where the group has one or 不保底.
+
+    An option with `max_count` counts no more cases than that.
+    """
+    found = [_case(option, sum(values.get(option.name, ())), context) for option in rule.options
              if sum(values.get(option.name, ()))]
     total = sum((part.points for part in found), Fraction(0))
     cap = points if rule.cap is None else rule.cap
@@ -72,11 +90,12 @@ def deduct_per_case(rule: rules.DeductPerCase, points: Fraction, values: Values,
                                            f"退还{plain(over)}分")]
 
 
-def _case(option: rules.Option, count: int) -> Part:
+def _case(option: rules.CaseOption, found: int, context: Context) -> Part:
+    count = found if option.max_count is None else min(found, option.max_count)
     lost = count * option.amount
-    return Part("deduction", option.name, lost,
-                f"{option.name} {count} × 每件{plain(option.amount)}分", Fraction(count),
-                option.amount)
+    said = f"{context.label(option.name)} {count} × 每件{plain(option.amount)}分"
+    more = f"（共{found}，最多计{count}）" if count < found else ""
+    return Part("deduction", option.name, lost, f"{said}{more}", Fraction(count), option.amount)
 
 
 def deduct_per_step(rule: rules.DeductPerStep, points: Fraction, values: Values,
@@ -140,13 +159,20 @@ _BOUNDS: dict[str, tuple[str, Callable[[Fraction, Fraction], bool]]] = {
 
 
 def tiered(rule: rules.Tiered, points: Fraction, values: Values, _: Context) -> list[Part]:
-    """The points of the first tier whose bound holds."""
+    """The points of the first tier whose bound holds; in a tier that is a range, as judged."""
     value = _number(values, "value")
     tier = next(t for t in rule.tiers
                 if all(_BOUNDS[name][1](value, bound) for name, bound in t.bounds.items()))
     where = "".join(f"{_BOUNDS[n][0]}{plain(b)}" for n, b in tier.bounds.items()) or "其余"
-    return _shortfall(points, tier.points, "value",
-                      f"{plain(value)}，落在“{where}”一档得{plain(tier.points)}分")
+    score = tier.points
+    if rule.judged:
+        score = _number(values, "score")
+        lowest = tier.points if tier.lowest is None else tier.lowest
+        if not lowest <= score <= tier.points:
+            allowed = plain(lowest) if lowest == tier.points else f"{plain(lowest)}～{plain(tier.points)}"
+            raise OutOfRange(f"“{where}”一档应给{allowed}分，填的是{plain(score)}分")
+    return _shortfall(points, score, "value",
+                      f"{plain(value)}，落在“{where}”一档得{plain(score)}分")
 
 
 def rank_step(rule: rules.RankStep, points: Fraction, values: Values,
@@ -159,13 +185,14 @@ def rank_step(rule: rules.RankStep, points: Fraction, values: Values,
     return _shortfall(points, score, "value", f"{plain(value)}，在同级中列第{place}位")
 
 
-def checklist(rule: rules.Checklist, points: Fraction, values: Values, _: Context) -> list[Part]:
+def checklist(rule: rules.Checklist, points: Fraction, values: Values,
+              context: Context) -> list[Part]:
     """Σ points of the ticked sub-items; 不适用 ones leave, the rest is scaled to P."""
     applicable = [o for o in rule.options if values[o.name][0] is not None]
     whole = sum((o.points for o in applicable), Fraction(0))
     if not whole:
         raise NotApplicable("各分项均不适用")
-    return [Part("deduction", o.name, o.points * points / whole, f"{o.name}：否",
+    return [Part("deduction", o.name, o.points * points / whole, f"{context.label(o.name)}：否",
                  Fraction(1), o.points * points / whole)
             for o in applicable if not values[o.name][0]]
 
@@ -190,6 +217,23 @@ def additive_capped(rule: rules.AdditiveCapped, points: Fraction, values: Values
     return _shortfall(points, earned, "", f"{len(best)}篇计{plain(earned)}分（同稿多级取最高）")
 
 
+def weighted_ratings(rule: rules.WeightedRatings, points: Fraction, values: Values,
+                     _: Context) -> list[Part]:
+    """P × Σ weight × rating / (Σ weight × full), over the sources that rated."""
+    rated = [(s, Fraction(values[s.name][0])) for s in rule.sources  # type: ignore[arg-type]
+             if values[s.name][0] is not None]
+    if not rated:
+        raise NotApplicable("各方均没有评分")
+    if any(rating > rule.full for _, rating in rated):
+        raise OutOfRange(f"评分不能高于满分{plain(rule.full)}分")
+    whole = sum((source.weight for source, _ in rated), Fraction(0))
+    share = sum((source.weight * rating for source, rating in rated), Fraction(0)) / whole / rule.full
+    said = "、".join(f"{source.name}{plain(rating)}×{plain(source.weight * 100)}%"
+                    for source, rating in rated)
+    renewed = f"，其余各方没有评分，按{plain(whole * 100)}%归一" if whole != 1 else ""
+    return _shortfall(points, points * share, "", f"{said}{renewed}，满分{plain(rule.full)}分")
+
+
 def judgement(rule: rules.Judgement, points: Fraction, values: Values, _: Context) -> list[Part]:
     """The score that was given, within [0, P]."""
     return _shortfall(points, _number(values, "score"), "score", "酌情给分，理由见备注")
@@ -200,7 +244,7 @@ _KINDS: dict[str, Callable[..., list[Part]]] = {
     "proportional": proportional, "ratio_to_benchmark": ratio_to_benchmark,
     "linear_between": linear_between, "tiered": tiered, "rank_step": rank_step,
     "checklist": checklist, "k_of_n": k_of_n, "additive_capped": additive_capped,
-    "judgement": judgement,
+    "weighted_ratings": weighted_ratings, "judgement": judgement,
 }
 
 

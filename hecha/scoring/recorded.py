@@ -82,7 +82,8 @@ def _take_external(plan: Plan, external: pd.DataFrame, units: Units, recorded: R
                            units=[row.unit])
             continue
         score = None if pd.isna(row.score) else Fraction(row.score) / Fraction(row.full) * 100
-        result = ExternalResult(row.level, score, row.grade or "", row.document, str(place))
+        result = ExternalResult(row.level, score, row.grade or "", row.document, str(place),
+                                row.unit)
         found[(plan.external.replaces[row.object], row.unit)].append(result)
     for (sheet, unit), results in found.items():
         best = min(results, key=lambda r: _preference(plan, order, r))

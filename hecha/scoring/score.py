@@ -27,7 +27,7 @@ from hecha.scoring.kinds import Context
 from hecha.scoring.recorded import Recorded, read_recorded
 from hecha.scoring.sheets import SheetScore
 from hecha.scoring.units import Units, find_units
-from hecha.scoring.visits import check_window, income_turns, not_visited, shortfalls
+from hecha.scoring.visits import check_window, income_turns, not_visited, shortfalls, strata_short
 
 
 @dataclass
@@ -38,6 +38,7 @@ class Scoring:
     units: Units
     facts: dict[Key, ItemFacts]
     counted: pd.DataFrame
+    visited: dict[str, pd.DataFrame]
     sums: dict[str, dict[str, int]]
     unvisited: dict[str, list[str]]
     charges: Charges
@@ -75,8 +76,11 @@ def gather(plan: Plan, case: Case, units: Units, problems: Problems) -> Scoring:
     charges = charge(plan, case.attendance, case.staff, units, problems)
     recorded = read_recorded(plan, case.adjustments, case.external, units, problems)
     lost = plan.attendance is not None and case.attendance.empty
-    return Scoring(plan, units, facts, counted, sums, not_visited(plan, case, units), charges,
-                   lost, recorded, shortfalls(plan, case.drawn_villages, units), problems)
+    short = shortfalls(plan, case.drawn_villages, units)
+    for town, said in strata_short(plan, case, units).items():
+        short[town].extend(said)
+    return Scoring(plan, units, facts, counted, _by_unit(counted), sums, not_visited(plan, case, units), charges,
+                   lost, recorded, short, problems)
 
 
 def _counted(plan: Plan, case: Case, units: Units) -> pd.DataFrame:
@@ -92,6 +96,13 @@ def _counted(plan: Plan, case: Case, units: Units) -> pd.DataFrame:
     return counted
 
 
+def _by_unit(counted: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The household rows of each village and of each town."""
+    if counted.empty:
+        return {}
+    return {unit: rows for by in ("village", "town") for unit, rows in counted.groupby(by)}
+
+
 def _score_sheet(ground: Scoring, sheet) -> dict[tuple[str, str], SheetScore]:
     """One sheet of all its units; rank kinds need every unit's value first."""
     units = ground.units.of_sheet(ground.plan, sheet.id)
@@ -105,9 +116,9 @@ def _score_sheet(ground: Scoring, sheet) -> dict[tuple[str, str], SheetScore]:
 def _context(ground: Scoring, item: Item, sheet: str, units: list[str]) -> Context:
     rule = item.rule
     if isinstance(rule, RankStep):
-        return Context(peers=tuple(_values(ground, item, sheet, units)))
+        return Context(peers=tuple(_values(ground, item, sheet, units)), labels=item.labels)
     if not isinstance(rule, RatioToBenchmark):
-        return Context()
+        return Context(labels=item.labels)
     if rule.benchmark == "mean":
         values = _values(ground, item, sheet, units)
         return Context(sum(values, Fraction(0)) / len(values) if values else None)
@@ -140,16 +151,11 @@ def _item(ground: Scoring, item: Item, sheet: str, unit: str, context: Context) 
                               f"“{item.name}”作了缺项，考勤表里却有应扣的情况", units=[unit])
         facts.doubtful.append("作了缺项，考勤表里却有应扣的情况")
     town = ground.units.town_of(unit)
-    own = ground.counted[ground.counted[_by(unit, town)] == unit] if len(ground.counted) else None
     return score_item(item, sheet, unit, facts, Ground(
-        counts=ground.sums.get(unit, {}), visited=own, unvisited=ground.unvisited.get(unit, ()),
+        counts=ground.sums.get(unit, {}), visited=ground.visited.get(unit), unvisited=ground.unvisited.get(unit, ()),
         no_villages=not ground.units.eligible.get(town) and not ground.units.drawn.get(town),
         cases=cases, fed_by_cases=[c.option for c in charged],
         cases_lost=bool(charged) and ground.attendance_lost), context)
-
-
-def _by(unit: str, town: str) -> str:
-    return "town" if unit == town else "village"
 
 
 def _finish(ground: Scoring, sheet, unit: str, items: list[ItemScore]) -> SheetScore:
@@ -246,6 +252,6 @@ def _listed(ground: Scoring) -> pd.DataFrame:
     """What was recorded and moves no score."""
     rows = [{"what": f"考勤{state}", "unit": unit, "reason": reason, "place": place}
             for state, unit, place, reason in ground.charges.listed]
-    rows += [{"what": f"{r.level}结果", "unit": "", "reason": f"{r.document}：未采用，只列示",
+    rows += [{"what": f"{r.level}结果", "unit": r.unit, "reason": f"{r.document}：未采用，只列示",
               "place": r.place} for r in ground.recorded.listed]
     return pd.DataFrame(rows, columns=["what", "unit", "reason", "place"], dtype=object)

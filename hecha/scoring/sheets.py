@@ -37,6 +37,7 @@ class ExternalResult:
     grade: str
     document: str
     place: str
+    unit: str = ""
 
 
 @dataclass(frozen=True)

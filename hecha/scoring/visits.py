@@ -8,6 +8,7 @@ formula, or without its pension, is listed, so that nobody is surprised (income.
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import product
 
 import pandas as pd
 
@@ -72,6 +73,25 @@ def shortfalls(plan: Plan, drawn: pd.DataFrame, units: Units) -> dict[str, list[
                 found[town].append(f"{name}应抽{rule.households_per_village}户，实抽{row.chosen}户")
             if row.disabled is not None and row.disabled < rule.disabled_per_village:
                 found[town].append(f"{name}抽样框内无残疾人户")
+    return found
+
+
+def strata_short(plan: Plan, case: Case, units: Units) -> dict[str, list[str]]:
+    """Town → villages where a stratum of the plan was drawn short of what its roster has."""
+    found: dict[str, list[str]] = defaultdict(list)
+    if plan.sample is None or not plan.sample.strata:
+        return found
+    frame = case.persons.drop_duplicates("household")
+    drawn = case.drawn_households
+    chosen = set(drawn.loc[drawn["choice"] == CHOSEN, "household"])
+    for town, villages in units.drawn.items():
+        for village, stratum in product(villages, plan.sample.strata):
+            own = frame[(frame["village"] == village) & frame["status"].isin(stratum.statuses)]
+            wanted = min(stratum.households_per_village, len(own))
+            many = len(chosen.intersection(own["household"]))
+            if many < wanted:
+                found[town].append(f"{units.names.get(village, village)}{stratum.name}"
+                                   f"应抽{wanted}户，实抽{many}户")
     return found
 
 

@@ -81,7 +81,7 @@ def test_清单与文件一致_改动一个字节就看得出(made, tmp_path):
 
 
 def test_同样的输入得到同样的字节(made, tmp_path):
-    report, out = made
+    _, out = made
     again = tmp_path / "结果 一"
     run(out.parent / "云溪 县", PLAN, again, TWO)
     first, second = (json.loads((o / "manifest.json").read_text("utf-8"))["outputs"]

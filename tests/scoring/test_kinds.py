@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from hecha.plan.rules import Gate, Rule
-from hecha.scoring.kinds import Context, NotApplicable, gate_closed, parts
+from hecha.scoring.kinds import Context, NotApplicable, OutOfRange, gate_closed, parts
 
 
 def rule(**keys):
@@ -146,6 +146,70 @@ def test_同稿多级采用只按最高一级计一次():
 
 def test_酌情给分照给的分():
     assert score(rule(kind="judgement"), 5, {"score": F("3.5")}) == F("3.5")
+
+
+@pytest.mark.parametrize(("days", "lost"), [(0, 0), (14, 14), (15, 15), (16, 15), (300, 15)])
+def test_停产每多一天扣1分_最多计15天(days, lost):
+    stopped = rule(kind="deduct_per_case",
+                   options=[{"name": "停产天数", "amount": 1, "max_count": 15}])
+    assert score(stopped, 20, {"停产天数": days}) == 20 - lost
+
+
+def test_一个选项计满了_别的选项照扣():
+    two = rule(kind="deduct_per_case", options=[
+        {"name": "停产天数", "amount": 1, "max_count": 15}, {"name": "溢流处数", "amount": 2}])
+    assert score(two, 20, {"停产天数": 40, "溢流处数": 1}) == 20 - 15 - 2
+
+
+LADDER = {"kind": "tiered", "measured": "number", "tiers": [
+    {"at_most": 1, "points": 10}, {"at_most": 2, "points": 9, "lowest": 8}, {"points": 0}]}
+
+
+@pytest.mark.parametrize(("months", "given", "points"), [
+    (1, 10, 10), ("1.5", 9, 9), (2, "8.5", F("8.5")), (2, 8, 8), (3, 0, 0)])
+def test_一档是一个区间的_在区间内酌情给分(months, given, points):
+    assert score(rule(**LADDER), 10, {"value": F(months), "score": F(given)}) == points
+
+
+@pytest.mark.parametrize(("months", "given"), [(1, 9), (2, "7.9"), (2, "9.1"), (3, 1)])
+def test_给分超出所在档的_不予计分(months, given):
+    with pytest.raises(OutOfRange, match="一档应给"):
+        score(rule(**LADDER), 10, {"value": F(months), "score": F(given)})
+
+
+def test_没有区间档的_不另填给分():
+    assert "score" not in rule(kind="tiered", tiers=[{"at_least": 1, "points": 1},
+                                                     {"points": 0}]).measures()
+
+
+RATINGS = {"kind": "weighted_ratings", "full": 100, "sources": [
+    {"name": "村民甲", "weight": "15%"}, {"name": "村民乙", "weight": "15%"},
+    {"name": "政府代表", "weight": "30%"}, {"name": "考核组", "weight": "40%"}]}
+
+
+def test_村民政府代表考核组的评分加权():
+    given = {"村民甲": 80, "村民乙": 60, "政府代表": 90, "考核组": 85}
+    assert score(rule(**RATINGS), 20, given) == F(80 * 15 + 60 * 15 + 90 * 30 + 85 * 40, 10000) * 20
+
+
+def test_缺一方评分_其余权重重新归一():
+    given = {"村民甲": 80, "村民乙": None, "政府代表": 90, "考核组": 85}
+    assert score(rule(**RATINGS), 20, given) == F(80 * 15 + 90 * 30 + 85 * 40, 85 * 100) * 20
+
+
+def test_各方都没有评分_没有分可算_评分超过满分_不予计分():
+    with pytest.raises(NotApplicable):
+        score(rule(**RATINGS), 20, dict.fromkeys(rule(**RATINGS).measures()))
+    with pytest.raises(OutOfRange, match="不能高于满分100分"):
+        score(rule(**RATINGS), 20, {**dict.fromkeys(rule(**RATINGS).measures()), "考核组": 101})
+
+
+@pytest.mark.parametrize("wrong", [
+    {"sources": [{"name": "甲", "weight": "50%"}, {"name": "乙", "weight": "40%"}]},
+    {"sources": [{"name": "甲", "weight": "50%"}, {"name": "甲", "weight": "50%"}]}, {"full": 0}])
+def test_权重不合计百分之百_重名_没有满分的_不收(wrong):
+    with pytest.raises(ValueError, match="权重|名称|满分"):
+        rule(**{**RATINGS, **wrong})
 
 
 @pytest.mark.parametrize(("wrong", "closed"), [(0, False), (1, True), (2, True)])
