@@ -166,6 +166,9 @@ def _plan(plan: str, case: str):
     return load_plan(folder, parameters_in(find_folder(case)))
 
 
+from hecha import commands_field  # noqa: F401  the commands of the field add themselves
+
+
 def main() -> None:
     """The `hecha` command: errors a user can act on are said plainly, without a traceback."""
     for stream in (sys.stdout, sys.stderr):

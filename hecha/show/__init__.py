@@ -1,7 +1,7 @@
 """Show (展示): the verbs a notebook calls, one a cell, each giving something to look at.
 
 `open_results` opens a county's results; `county_…`, `town_…` and `plan_…` tell them, each
-answering one question of its reader.  They read the results' frames through
+answering one question of its reader; `open_draw` and `draw_…` tell the draw.  They read the results' frames through
 hecha.report.views and dress them with hecha.report's tables and charts; they compute
 nothing.  Whatever is missing is said where the figure would have stood.
 """
@@ -20,6 +20,17 @@ from hecha.show.county import (
     ranking_chart,
     readings_in_force,
     self_vs_verified,
+)
+from hecha.show.draw import (
+    draw_bottom_line,
+    draw_chances,
+    draw_doubts,
+    draw_faults,
+    draw_how_to_verify,
+    draw_shortfalls,
+    draw_towns,
+    draw_villages,
+    open_draw,
 )
 from hecha.show.opening import open_plan, open_results
 from hecha.show.plan import (
@@ -47,8 +58,10 @@ from hecha.show.town import (
 
 __all__ = [
     "consequences", "county_bottom_line", "county_ranking", "distance_to_next_grade", "doubts",
-    "heat_map", "income_turns", "largest_losses", "missing_and_replaced", "open_plan",
-    "open_results", "plan_decisions", "plan_items", "plan_overview", "plan_readings",
+    "draw_bottom_line", "draw_chances", "draw_doubts", "draw_faults", "draw_how_to_verify",
+    "draw_shortfalls", "draw_towns", "draw_villages", "heat_map", "income_turns",
+    "largest_losses", "missing_and_replaced", "open_draw", "open_plan", "open_results",
+    "plan_decisions", "plan_items", "plan_overview", "plan_readings",
     "plan_unset", "plan_values", "problems_by_type", "ranking_chart", "readings_in_force",
     "self_vs_verified", "town_bottom_line", "town_deductions", "town_doubts", "town_missing",
     "town_not_applicable", "town_problems", "town_rectification_list", "town_self_vs_verified", "town_sheets", "town_waterfall",
