@@ -250,6 +250,24 @@ def _consequences(plan: Plan) -> Iterator[Finding]:
                    "", "")
 
 
+def _strata(plan: Plan) -> Iterator[Finding]:
+    """Strata are of the frame, share no status, and fit into a village's households."""
+    sample = plan.sample
+    strata = sample.strata if sample else ()
+    yield from _repeated("sample.strata", [s.id for s in strata])
+    for status, times in Counter(s for one in strata for s in one.statuses).items():
+        if times > 1:
+            yield ("sample.strata", "strata", f"状态“{status}”写进了{times}个分层，只能归一层", "", "")
+    for one in strata:
+        for status in one.statuses:
+            yield from _known(f"sample.strata.{one.id}.statuses", "可抽户的状态", status,
+                              sample.statuses)
+    least = sum(s.households_per_village for s in strata)
+    if sample and least > sample.households_per_village:
+        yield ("sample.strata", "strata", f"各分层每村合计至少{least}户，超过每村"
+               f"{sample.households_per_village}户", "", "")
+
+
 def _attendance(plan: Plan) -> Iterator[Finding]:
     codes = {i.code: i for i in plan.items}
     for index, charge in enumerate(plan.attendance.charges if plan.attendance else ()):
@@ -310,7 +328,7 @@ def _readings(plan: Plan) -> Iterator[Finding]:
 
 
 _CHECKS = (_unique, _addressable, _references, _totals, _item_points, _repeated_options,
-           _figures, _bands, _consequences, _attendance, _expressions, _external, _readings)
+           _figures, _bands, _consequences, _strata, _attendance, _expressions, _external, _readings)
 
 
 def _bare(text: str) -> str:

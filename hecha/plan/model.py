@@ -280,8 +280,17 @@ class Day_(Cited):
     counted: Literal["calendar", "working"] | None = None
 
 
+class Stratum(Block):
+    """A stratum (分层) of the draw: households of these statuses, at least so many a village."""
+
+    id: Text
+    name: Text
+    statuses: tuple[Text, ...] = Field(min_length=1)
+    households_per_village: Whole
+
+
 class Sample(Cited):
-    """The draw: how many villages and households, of which frame."""
+    """The draw: how many villages and households, of which frame, from which strata."""
 
     villages_per_town: Whole
     households_per_village: Whole
@@ -289,6 +298,7 @@ class Sample(Cited):
     reserves: Whole
     village_types: tuple[Text, ...]
     statuses: tuple[Text, ...]
+    strata: tuple[Stratum, ...] = ()
     exit_from: Whole
     exit_to: Whole
     excluded_notes: tuple[Text, ...] = ()

@@ -1,4 +1,4 @@
-"""How an item turns facts into points: the fourteen kinds and the gate, as data.
+"""How an item turns facts into points: the kinds of scoring and the gate, as data.
 
 Each kind of spec «Kinds» is one frozen block with the numbers it needs and the
 measures it asks for; what it computes is in hecha.scoring.kinds.  A kind says
@@ -15,11 +15,19 @@ from pydantic import Field, model_validator
 
 from hecha.plan.blocks import Amount, Block, Points, Share, Text, Whole
 
-MeasureType = Literal["yes_no", "yes_no_na", "whole", "number", "percent", "text"]
+MeasureType = Literal["yes_no", "yes_no_na", "whole", "number", "number_na", "percent", "text"]
 
 
 class Option(Block):
-    """A named fault or level and its price in points."""
+    """A named fault, its price in points, and how many of it count at most (all, unless set)."""
+
+    name: Text
+    amount: Points
+    max_count: Whole | None = None
+
+
+class StoryLevel(Block):
+    """A level that takes a story (中央, 省 …) and what it earns."""
 
     name: Text
     amount: Points
@@ -128,9 +136,14 @@ class LinearBetween(Block):
 
 
 class Tier(Block):
-    """One step of a ladder: a bound (one of four) or `otherwise`, and its points."""
+    """One step of a ladder: a bound (one of four) or `otherwise`, and its points.
+
+    A step that is itself a range («>1个月≤2个月 9-8») gives `lowest` besides: the score
+    within it is judged.
+    """
 
     points: Points
+    lowest: Points | None = None
     at_least: Amount | None = None
     above: Amount | None = None
     at_most: Amount | None = None
@@ -140,6 +153,8 @@ class Tier(Block):
     def _one_bound(self) -> Tier:
         if len(self.bounds) > 1:
             raise ValueError("一档只能写一个界限（at_least、above、at_most、below 之一）")
+        if self.lowest is not None and self.lowest >= self.points:
+            raise ValueError("一档的最低分（lowest）应低于本档的分值（points）")
         return self
 
     @property
@@ -150,7 +165,10 @@ class Tier(Block):
 
 
 class Tiered(Block):
-    """分档计分: the points of the first tier whose bound holds; the last has none."""
+    """分档计分: the points of the first tier whose bound holds; the last has none.
+
+    Where a tier is a range, the score is recorded too (`score`), with its reason.
+    """
 
     kind: Literal["tiered"]
     tiers: tuple[Tier, ...] = Field(min_length=1)
@@ -164,8 +182,13 @@ class Tiered(Block):
             raise ValueError("只有最后一档可以不写界限")
         return self
 
+    @property
+    def judged(self) -> bool:
+        """Whether a tier leaves its score to judgement."""
+        return any(tier.lowest is not None for tier in self.tiers)
+
     def measures(self) -> dict[str, MeasureType]:
-        return {"value": self.measured}
+        return {"value": self.measured, **({"score": "number"} if self.judged else {})}
 
 
 class RankStep(Block):
@@ -220,10 +243,41 @@ class AdditiveCapped(Block):
     """累加封顶: each story earns its highest level's points (同稿多级取最高)."""
 
     kind: Literal["additive_capped"]
-    options: tuple[Option, ...] = Field(min_length=1)
+    options: tuple[StoryLevel, ...] = Field(min_length=1)
 
     def measures(self) -> dict[str, MeasureType]:
         return {option.name: "text" for option in self.options}
+
+
+class Source(Block):
+    """Who rates, and what share of the rating is theirs."""
+
+    name: Text
+    weight: Share
+
+
+class WeightedRatings(Block):
+    """多方评分加权: the points × the weighted mean of the ratings out of `full`.
+
+    A source that gave none is recorded as 不适用; the others' weights are brought to 100 %.
+    """
+
+    kind: Literal["weighted_ratings"]
+    sources: tuple[Source, ...] = Field(min_length=1)
+    full: Points
+
+    @model_validator(mode="after")
+    def _weights_are_whole(self) -> WeightedRatings:
+        if sum(source.weight for source in self.sources) != 1:
+            raise ValueError("各方权重（weight）合计应为100%")
+        if len({source.name for source in self.sources}) != len(self.sources):
+            raise ValueError("评分的各方（sources）名称不能相同")
+        if self.full == 0:
+            raise ValueError("评分的满分（full）须大于0")
+        return self
+
+    def measures(self) -> dict[str, MeasureType]:
+        return {source.name: "number_na" for source in self.sources}
 
 
 class Judgement(Block):
@@ -237,7 +291,7 @@ class Judgement(Block):
 
 Rule = Annotated[
     Binary | DeductPerCase | DeductPerStep | Proportional | RatioToBenchmark | LinearBetween
-    | Tiered | RankStep | Checklist | KOfN | AdditiveCapped | Judgement,
+    | Tiered | RankStep | Checklist | KOfN | AdditiveCapped | WeightedRatings | Judgement,
     Field(discriminator="kind"),
 ]
 

@@ -47,9 +47,13 @@ def _binary(item: Item, _: Plan | None) -> str:
 
 
 def _per_case(item: Item, plan: Plan | None) -> str:
-    cases = [f"{n}每{_unit(n)}扣{plain(o.amount)}分"
+    cases = [f"{n}每{_unit(n)}扣{plain(o.amount)}分{_most(o, n)}"
              for o in item.rule.options for n in [item.label(o.name)]]
     return f"{'，'.join(cases)}，{_cap(item, plan)}"
+
+
+def _most(option: rules.Option, name: str) -> str:
+    return "" if option.max_count is None else f"（最多计{option.max_count}{_unit(name)}）"
 
 
 def _cap(item: Item, plan: Plan | None) -> str:
@@ -106,9 +110,16 @@ _BOUNDS = {"at_least": "≥", "above": ">", "at_most": "≤", "below": "<"}
 
 def _tiered(item: Item, _: Plan | None) -> str:
     sign = "%" if item.rule.measured == "percent" else ""
-    said = [f"{_BOUNDS[bound]}{plain(value)}{sign}得{plain(tier.points)}分"
+    said = [f"{_BOUNDS[bound]}{plain(value)}{sign}得{_tier_points(tier)}分"
             for tier in item.rule.tiers for bound, value in tier.bounds.items()]
-    return f"{_name(item, 'value')}{'，'.join(said)}，其余得{plain(item.rule.tiers[-1].points)}分"
+    judged = "（一档有上下限的，在其间酌情给分）" if item.rule.judged else ""
+    return (f"{_name(item, 'value')}{'，'.join(said)}，其余得{_tier_points(item.rule.tiers[-1])}分"
+            f"{judged}")
+
+
+def _tier_points(tier: rules.Tier) -> str:
+    lowest = "" if tier.lowest is None else f"～{plain(tier.lowest)}"
+    return f"{plain(tier.points)}{lowest}"
 
 
 def _rank(item: Item, _: Plan | None) -> str:
@@ -135,6 +146,12 @@ def _additive(item: Item, _: Plan | None) -> str:
     return f"每篇{said}，同一篇只按最高一级计，累计最多{plain(item.points)}分"
 
 
+def _ratings(item: Item, _: Plan | None) -> str:
+    said = "，".join(f"{item.label(s.name)}{plain(s.weight * 100)}%" for s in item.rule.sources)
+    return (f"各方评分（满分{plain(item.rule.full)}分）加权平均，折合{plain(item.points)}分："
+            f"{said}；没有评分的一方去掉，其余重新归一")
+
+
 def _judgement(item: Item, _: Plan | None) -> str:
     return f"酌情给0至{plain(item.points)}分，须写明理由"
 
@@ -143,7 +160,7 @@ _SENTENCES: dict[str, Callable[[Item, Plan | None], str]] = {
     "binary": _binary, "deduct_per_case": _per_case, "deduct_per_step": _per_step,
     "proportional": _proportional, "ratio_to_benchmark": _benchmark, "linear_between": _linear,
     "tiered": _tiered, "rank_step": _rank, "checklist": _checklist, "k_of_n": _k_of_n,
-    "additive_capped": _additive, "judgement": _judgement,
+    "additive_capped": _additive, "weighted_ratings": _ratings, "judgement": _judgement,
 }
 
 

@@ -16,7 +16,18 @@ import pandas as pd
 
 from hecha.plan import paths
 from hecha.plan.blocks import Block, Cited
-from hecha.plan.model import Band, Charge, Decision, Fact, Figure, Income, Plan, Reading, Sheet
+from hecha.plan.model import (
+    Band,
+    Charge,
+    Decision,
+    Fact,
+    Figure,
+    Income,
+    Plan,
+    Reading,
+    Sheet,
+    Stratum,
+)
 from hecha.plan.sentences import rule_sentence
 from hecha.points import plain
 
@@ -44,7 +55,8 @@ _PARTS: dict[str, tuple[str, dict[str, str]]] = {
     "sample": ("抽样", {
         "villages_per_town": "每镇抽查村数", "households_per_village": "每村最少户数",
         "disabled_per_village": "其中残疾人户", "reserves": "每村备选户数", "village_types": "抽查哪类村",
-        "statuses": "可抽户的状态", "exit_from": "脱贫年度自", "exit_to": "脱贫年度至",
+        "statuses": "可抽户的状态", "strata": "分层",
+        "exit_from": "脱贫年度自", "exit_to": "脱贫年度至",
         "excluded_notes": "不抽的户", "household_rule": "户的抽法", "few_villages": "村数不足时",
         "no_village": "没有可抽的村时", "avoid_last_year": "避开上年抽过的村", "frame": "抽样框"}),
     "teams": ("编组", {
@@ -244,6 +256,8 @@ def _block_text(block: Block) -> str:
         return f"{block.name}（{plain(block.at_least)}分以上{below}）"
     if isinstance(block, Charge):
         return f"{block.state}→{_WORDS['charged_to'][block.charged_to]}{block.item}“{block.option}”"
+    if isinstance(block, Stratum):
+        return f"{block.name}每村至少{block.households_per_village}户"
     return block.name if isinstance(block, Fact) else str(block)
 
 

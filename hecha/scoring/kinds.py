@@ -90,7 +90,7 @@ def deduct_per_case(rule: rules.DeductPerCase, points: Fraction, values: Values,
                                            f"退还{plain(over)}分")]
 
 
-def _case(option: rules.CaseOption, found: int, context: Context) -> Part:
+def _case(option: rules.Option, found: int, context: Context) -> Part:
     count = found if option.max_count is None else min(found, option.max_count)
     lost = count * option.amount
     said = f"{context.label(option.name)} {count} × 每件{plain(option.amount)}分"
@@ -169,8 +169,8 @@ def tiered(rule: rules.Tiered, points: Fraction, values: Values, _: Context) -> 
         score = _number(values, "score")
         lowest = tier.points if tier.lowest is None else tier.lowest
         if not lowest <= score <= tier.points:
-            allowed = plain(lowest) if lowest == tier.points else f"{plain(lowest)}～{plain(tier.points)}"
-            raise OutOfRange(f"“{where}”一档应给{allowed}分，填的是{plain(score)}分")
+            more = "" if lowest == tier.points else f"～{plain(tier.points)}"
+            raise OutOfRange(f"“{where}”一档应给{plain(lowest)}{more}分，填的是{plain(score)}分")
     return _shortfall(points, score, "value",
                       f"{plain(value)}，落在“{where}”一档得{plain(score)}分")
 
