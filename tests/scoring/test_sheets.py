@@ -5,7 +5,7 @@ from fractions import Fraction as F
 
 import pytest
 
-from hecha.plan.rules import CaseOption, DeductPerCase, GroupCap
+from hecha.plan.rules import DeductPerCase, GroupCap, Option
 from hecha.scoring.items import ItemScore
 from hecha.scoring.rows import Part, item_row
 from hecha.scoring.sheets import (
@@ -117,7 +117,7 @@ def test_缺一项就没有表分_并写明缺什么():
 
 
 def group(*lost):
-    rule = DeductPerCase(kind="deduct_per_case", options=[CaseOption(name="户", amount=F(2))],
+    rule = DeductPerCase(kind="deduct_per_case", options=[Option(name="户", amount=F(2))],
                          cap=GroupCap(group="B2", points=F(20)))
     made = []
     for index, points in enumerate(lost):
