@@ -169,6 +169,9 @@ def _plan(plan: str, case: str):
 from hecha import commands_field  # noqa: F401  the commands of the field add themselves
 
 
+from hecha import commands_forms  # noqa: E402,F401  the command of the forms adds itself
+
+
 def main() -> None:
     """The `hecha` command: errors a user can act on are said plainly, without a traceback."""
     for stream in (sys.stdout, sys.stderr):
