@@ -15,9 +15,9 @@ from pathlib import Path
 os.environ["LANGUAGE"] = "zh_CN"  # the library's own words, from hecha/locale
 gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
-import click  # noqa: E402
+import click
 
-from hecha.problems import HechaError  # noqa: E402
+from hecha.problems import HechaError
 
 CASE, PLAN, OUT = "data/yunxi", "params/xian2023", "outputs"
 _HELP = {"help_option_names": ["--help", "-h"]}
@@ -73,7 +73,7 @@ def _towns(typed: str) -> list[str]:
 @plan_option
 @out_option
 @towns_option
-@click.option("--workers", metavar="个数", default=2, show_default=True, help="同时运行几个笔记本")
+@click.option("--workers", metavar="个数", type=click.IntRange(1), default=2, show_default=True, help="同时运行几个笔记本")
 def run_command(case: str, plan: str, out: str, towns: str, workers: int) -> None:
     """计分并生成全部报告：结果表、县和各镇的网页、笔记本、清单。"""
     from hecha.batch.run import run
@@ -108,13 +108,16 @@ def approve_command(fact: str, case: str, plan: str, on: str, document: str) -> 
 
     两项齐备以前，一切成果都标“内部资料 未经批准不得通报”。
     """
-    from hecha.approvals import record, still_needed
-    from hecha.folders import find_folder
-    from hecha.plan import load_plan
+    from hecha.approvals import RecordedFact, record, still_needed, version_of
+    from hecha.batch.opening import open_case
 
-    judged = load_plan(find_folder(plan))
-    needed = still_needed(judged, record(find_folder(case), judged, fact, on, document))
+    opened = open_case(case, plan)
+    version = version_of(opened.plan, opened.case.inputs)
+    facts = record(opened.folder, opened.plan, RecordedFact(fact, on, document, version))
+    needed = still_needed(opened.plan, facts)
     click.echo(f"已记录。还缺：{'、'.join(needed)}" if needed else "已记录，公布的条件齐备。")
+    if not opened.results.final:
+        click.echo("提示：还有镇未完成或待确认，补齐以前仍标“内部资料”。")
 
 
 @app.command("verify")
@@ -169,6 +172,9 @@ def _plan(plan: str, case: str):
 from hecha import commands_field  # noqa: F401  the commands of the field add themselves
 
 
+from hecha import commands_intake  # noqa: E402,F401  the commands of the returns add themselves
+
+
 from hecha import commands_forms  # noqa: E402,F401  the command of the forms adds itself
 
 
@@ -182,6 +188,10 @@ def main() -> None:
     except HechaError as error:
         click.echo(str(error), err=True)
         raise SystemExit(error.exit_code) from None
+    except OSError as error:
+        click.echo(f"文件写不了或读不了：{error.filename}（{error.strerror}）。"
+                   "请检查路径、权限、磁盘空间，并关闭正打开着它的表格软件", err=True)
+        raise SystemExit(3) from None
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from fractions import Fraction
 
 Exact = int | Decimal | Fraction
 
-_PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_PLAIN = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+")
 _UNITS = ("万元", "元", "万", "亿", "户", "人", "次", "件", "个", "分", "处")
 
@@ -39,6 +39,18 @@ def narrow(text: object) -> str:
     return unicodedata.normalize("NFKC", "" if text is None else str(text)).strip()
 
 
+_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+
+
+def half_width(text: object) -> str:
+    """Full-width signs as half-width, and nothing else: ①00 stays what it is.
+
+    >>> half_width("９９．９０％"), half_width("①00")
+    ('99.90%', '①00')
+    """
+    return ("" if text is None else str(text)).translate(_HALF_WIDTH).strip()
+
+
 def number(text: object) -> Decimal:
     """The exact number a person typed: full-width digits and 1,234.5 are read.
 
@@ -51,7 +63,7 @@ def number(text: object) -> Decimal:
     Traceback (most recent call last):
     hecha.points.NotANumber: 数字后面带了单位“万元”，请按表头的单位只填数字
     """
-    clean = narrow(text)
+    clean = half_width(text)
     if not clean:
         raise NotANumber("空白，应填数字")
     if _PLAIN.fullmatch(clean):
@@ -76,7 +88,7 @@ def percent(text: object) -> Decimal:
     >>> percent("９９．９０％"), percent("0.999")
     (Decimal('99.90'), Decimal('0.999'))
     """
-    return number(narrow(text).removesuffix("%"))
+    return number(half_width(text).removesuffix("%"))
 
 
 def whole(text: object) -> int:
@@ -203,6 +215,7 @@ __all__ = [
     "exact",
     "exact_text",
     "fen",
+    "half_width",
     "narrow",
     "number",
     "percent",

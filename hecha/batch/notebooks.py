@@ -2,8 +2,8 @@
 
 papermill only warns of an unknown parameter and runs the default town; it turns
 `0203` into 203 and checks no type.  Here the tagged cell is read as what it is, a list
-of typed literals, and a misspelt, missing or mistyped parameter is refused with the
-nearest name.  This is the only module that imports papermill.
+of typed literals, and a misspelt or mistyped parameter is refused with the
+nearest name.  Here and in the engine beside it papermill is imported, nowhere else.
 """
 
 from __future__ import annotations
@@ -55,12 +55,24 @@ def parameters_of(notebook: Path) -> tuple[Parameter, ...]:
 
 
 def _declared(source: str, place: Place, problems: Problems) -> list[Parameter]:
-    found = []
-    for line in ast.parse(source).body:
+    found: list[Parameter] = []
+    try:
+        lines = ast.parse(source).body
+    except SyntaxError as error:
+        problems.error(place, "parameters_cell", "parameters 单元格不是有效的 Python",
+                       found=str(error.text or "").strip())
+        return found
+    for line in lines:
         ok = (isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
               and isinstance(line.annotation, ast.Name) and isinstance(line.value, ast.Constant)
               and line.annotation.id in _TYPES)
-        if ok:
+        if ok and not _is_a(line.value.value, line.annotation.id):
+            problems.error(place, "parameters_cell", f"参数“{line.target.id}”的缺省值与类型不符",
+                           found=ast.unparse(line), expected=line.annotation.id)
+        elif ok and line.target.id in [p.name for p in found]:
+            problems.error(place, "parameters_cell", f"参数“{line.target.id}”写了两次",
+                           found=ast.unparse(line))
+        elif ok:
             found.append(Parameter(line.target.id, line.annotation.id, line.value.value))
         else:
             problems.error(place, "parameters_cell", "parameters 单元格只能写“名称: 类型 = 值”",
@@ -112,7 +124,7 @@ def execute(notebook: Path, output: Path, given: Mapping[str, object],
     aside = output.with_name(f".{output.name}")
     try:
         papermill.execute_notebook(str(notebook), str(aside), dict(given), engine_name=engine,
-                                   kernel_name="python3", progress_bar=False, log_output=False, cwd=str(notebook.parent))
+                                   kernel_name="python3", progress_bar=False, log_output=False, cwd=str(output.parent))
     except papermill.PapermillExecutionError as error:
         aside.replace(output)
         raise NotebookFailed(f"{notebook.name} 在第{error.cell_index}个单元格停下："
@@ -123,7 +135,7 @@ def execute(notebook: Path, output: Path, given: Mapping[str, object],
 
 
 def _settle(path: Path) -> None:
-    """Take out times and paths, so that the same inputs give the same bytes."""
+    """Take out times and random ids, so that the same inputs give the same bytes."""
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata.pop("papermill", None)
     for index, cell in enumerate(notebook.cells):

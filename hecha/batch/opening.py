@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hecha.approvals import facts_of, mark_of
+from hecha.approvals import facts_of, mark_of, version_of
 from hecha.case import Case, load_case
 from hecha.case.desk import Desk
 from hecha.case.parameters import read_parameters
@@ -57,9 +57,6 @@ def open_case(case: str | Path, plan: str | Path, towns: Iterable[str] = ()) -> 
     bare = load_plan(plan_folder)
     loaded = load_case(folder, bare.forms)
     judged = load_plan(plan_folder, parameters_of(loaded))
-    results = score_case(judged, loaded)
-    wanted = tuple(results.town_code(t) for t in towns)
-    if wanted:
-        results = score_case(judged, loaded, wanted)
-    return Opened(folder, plan_folder, loaded, judged,
-                  replace(results, mark=mark_of(judged, facts_of(folder))))
+    results = score_case(judged, loaded, towns)
+    mark = mark_of(judged, facts_of(folder), version_of(judged, loaded.inputs), results.final)
+    return Opened(folder, plan_folder, loaded, judged, replace(results, mark=mark))

@@ -53,6 +53,9 @@ def write_pages(tasks: Sequence[Task], results: Results, out: Path,
         if faults.errors:
             failed[task.title] = "；".join(p.message for p in faults.errors)
         write_whole(out / task.page, html)
+    faults = check_page(index.html(font), file=INDEX, font=font, mark=results.mark)
+    if faults.errors:
+        failed["目录页"] = "；".join(p.message for p in faults.errors)
     last = _index(tasks, results, failed)
     write_whole(out / INDEX, last.html(
         font if last.characters <= index.characters else fonts.woff2_subset(last.characters)))

@@ -13,15 +13,18 @@ from dataclasses import dataclass, field
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 
-from hecha.batch.manifest import write_manifest
+from hecha.batch.manifest import clear, write_manifest
 from hecha.batch.notebooks import execute
 from hecha.batch.opening import Opened, open_case
 from hecha.batch.pages import Task, write_pages
 from hecha.folders import project_folder, write_whole
+from hecha.problems import HechaError
 from hecha.report import published
 from hecha.report.workbook import write_results_workbook
 from hecha.scoring import Results, snapshot
 from hecha.tables.writing import write_csv
+
+KEPT = "../results.json"
 
 Progress = Callable[[str, int, int], None]
 """called with what is being done, how many are done, how many there are"""
@@ -53,15 +56,19 @@ def write_tables(opened: Opened, out: Path) -> None:
 def score(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = ()) -> RunReport:
     """Tables only: what `hecha score` does."""
     opened = open_case(case, plan, towns)
+    others = clear(out)
     write_tables(opened, out)
-    write_manifest(opened, out)
+    write_manifest(opened, out, others)
     return RunReport(out, opened.results)
 
 
-def tasks_of(opened: Opened, out: Path) -> list[Task]:
-    """The notebooks of a run: county, plan, and one a town."""
-    common = {"case": str(opened.folder.resolve()), "plan": str(opened.plan_folder.resolve()),
-              "results": str((out / "results.json").resolve())}
+def tasks_of(opened: Opened, case: str | Path, plan: str | Path) -> list[Task]:
+    """The notebooks of a run: county, plan, and one a town.
+
+    They read the results kept beside them, by a relative path, so that an executed notebook
+    names no machine and can be opened where the run's folder is moved.
+    """
+    common = {"case": Path(case).as_posix(), "plan": Path(plan).as_posix(), "results": KEPT}
     results = opened.results
     codes = list(results.towns["town"])
     names = tuple(results.units.towns[code] for code in codes)
@@ -76,11 +83,12 @@ def run(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = ()
     """All of it: tables, notebooks, pages, index, manifest."""
     progress("读入并计分", 0, 1)
     opened = open_case(case, plan, towns)
+    others = clear(out)
     write_tables(opened, out)
     report = RunReport(out, opened.results)
-    done = _run_notebooks(tasks_of(opened, out), out, report, progress, workers)
+    done = _run_notebooks(tasks_of(opened, case, plan), out, report, progress, workers)
     write_pages(done, opened.results, out, report.failed)
-    write_manifest(opened, out)
+    write_manifest(opened, out, others)
     return report
 
 
@@ -95,10 +103,13 @@ def _run_notebooks(tasks: list[Task], out: Path, report: RunReport, progress: Pr
         for count, job in enumerate(as_completed(jobs), 1):
             task = jobs[job]
             progress(task.title, count, len(tasks))
-            if job.exception() is None:
+            error = job.exception()
+            if error is None:
                 done.append(task)
+            elif isinstance(error, HechaError):
+                report.failed[task.title] = str(error)
             else:
-                report.failed[task.title] = str(job.exception())
+                report.failed[task.title] = f"运行笔记本的进程意外结束（{type(error).__name__}）"
     return sorted(done, key=tasks.index)
 
 

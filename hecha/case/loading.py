@@ -111,6 +111,21 @@ def load_case(folder: str | Path, forms: dict[str, str], problems: Problems | No
     return case
 
 
+SCORELESS = ("roster/花名册/", "returns/自评", "returns/整改台账")
+
+
+def bears_on_scores(file: str) -> bool:
+    """Whether a fault of a file may change a score, as a path from the case's folder.
+
+    Rosters of persons say who may be drawn; self-scores and the rectification ledger are
+    for comparison and follow-up. Everything else enters a score.
+
+    >>> bears_on_scores("roster/考勤.csv"), bears_on_scores("returns/自评.csv")
+    (True, False)
+    """
+    return not file.startswith(SCORELESS)
+
+
 def unvisited(case: Case) -> pd.DataFrame:
     """Drawn households of the first choice that were neither returned nor replaced.
 

@@ -53,9 +53,12 @@ def _share(value: Any, info: ValidationInfo) -> Fraction:
     if not isinstance(value, str) or not value.strip().endswith(("%", "％")):
         raise ValueError("应写成百分数，如 60%")
     try:
-        return Fraction(percent(value)) / 100
+        share = Fraction(percent(value)) / 100
     except NotANumber as error:
         raise ValueError(str(error)) from None
+    if not 0 <= share <= 1:
+        raise ValueError("应在0%与100%之间")
+    return share
 
 
 def _whole(value: Any) -> int:

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from hecha.plan import expressions, paths
 from hecha.plan.messages import listed, maybe, typed
-from hecha.plan.model import Band, Choice, Item, Plan
+from hecha.plan.model import Band, Choice, Figure, Item, Plan
 from hecha.plan.rules import (
     Checklist,
     DeductPerCase,
@@ -199,6 +199,7 @@ def _figures(plan: Plan) -> Iterator[Finding]:
         path = f"figures.{figure.id}"
         yield from _known(f"{path}.sheet", "表", figure.sheet, plan.sheet)
         yield from _known(f"{path}.mean_of", "表", figure.mean_of, plan.sheet)
+        yield from _figure_level(plan, path, figure)
         for part in figure.parts:
             yield from _known(f"{path}.parts.{part}", "得分", part, earlier)
         total = sum(figure.parts.values(), Fraction(0))
@@ -206,6 +207,47 @@ def _figures(plan: Plan) -> Iterator[Finding]:
             yield (f"{path}.parts", "weights",
                    f"“{figure.name}”的权重合计{plain(total * 100)}%，应为100%", "", "")
         earlier.append(figure.id)
+
+
+def _figure_level(plan: Plan, path: str, figure: Figure) -> Iterator[Finding]:
+    """A figure takes a sheet of the graded units, or the mean of a sheet of sampled ones."""
+    name = figure.sheet or figure.mean_of
+    sheet = plan.sheet.get(name or "")
+    if sheet is None or sheet.level not in plan.level:
+        return
+    if plan.level[sheet.level].sampled != (figure.mean_of is not None):
+        key, right = ("sheet", "mean_of") if figure.sheet else ("mean_of", "sheet")
+        yield (f"{path}.{key}", "figure_level", f"“{sheet.name}”不能这样取分，应写 {right}", name, "")
+
+
+def _group_caps(plan: Plan) -> Iterator[Finding]:
+    """The items of one group share one cap."""
+    first: dict[str, Fraction] = {}
+    for item in plan.items:
+        cap = item.rule.cap if isinstance(item.rule, DeductPerCase) else None
+        if isinstance(cap, GroupCap) and first.setdefault(cap.group, cap.points) != cap.points:
+            yield (f"items.{item.code}.rule.cap.points", "group_cap",
+                   f"同一组的封顶应相同，前面写的是{plain(first[cap.group])}", plain(cap.points), "")
+
+
+_BOUNDED = {"else_deduct": "不达要求的扣分", "low": "保底分", "high": "封顶分"}
+
+
+def _rule_bounds(plan: Plan) -> Iterator[Finding]:
+    """No rule gives or takes more than the item's points."""
+    for item in plan.items:
+        for key, what in _BOUNDED.items():
+            value = getattr(item.rule, key, None)
+            if isinstance(value, Fraction) and value > item.points:
+                yield (f"items.{item.code}.rule.{key}", "over_points",
+                       f"“{item.name}”的{what}高于该项满分", plain(value), plain(item.points))
+
+
+def _external_order(plan: Plan) -> Iterator[Finding]:
+    order = plan.external.order if plan.external else ()
+    for level, times in Counter(order).items():
+        if times > 1:
+            yield "external.order", "repeated", f"“{level}”写了{times}次，只能留一个", "", ""
 
 
 def _bands(plan: Plan) -> Iterator[Finding]:
@@ -270,6 +312,8 @@ def _strata(plan: Plan) -> Iterator[Finding]:
 
 def _attendance(plan: Plan) -> Iterator[Finding]:
     codes = {i.code: i for i in plan.items}
+    for event in plan.attendance.events if plan.attendance else ():
+        yield from _known("attendance.events", "考勤事项", event, plan.attendance.known_events)
     for index, charge in enumerate(plan.attendance.charges if plan.attendance else ()):
         path = f"attendance.charges.#{index}"
         yield from _known(f"{path}.item", "细项", charge.item, codes)
@@ -277,6 +321,11 @@ def _attendance(plan: Plan) -> Iterator[Finding]:
         options = [o.name for o in rule.options] if isinstance(rule, DeductPerCase) else []
         if rule is not None:
             yield from _known(f"{path}.option", "选项", charge.option, options)
+            sheet = plan.sheet.get(codes[charge.item].sheet)
+            sampled = sheet is not None and plan.level[sheet.level].sampled
+            if sampled != (charge.charged_to == "stationed_village"):
+                yield (f"{path}.charged_to", "charged_to",
+                       f"{charge.item} 所在的表不给这类单位计分，扣分会落空", charge.charged_to, "")
 
 
 def _expressions(plan: Plan) -> Iterator[Finding]:
@@ -285,30 +334,33 @@ def _expressions(plan: Plan) -> Iterator[Finding]:
     for condition in conditions:
         later = [c.id for c in conditions if c.id not in known]
         yield from _expression(f"household.conditions.{condition.id}.where", condition.where,
-                               known, later)
+                               known, "flag", later)
         known.append(condition.id)
     for item in plan.items:
         for measure, count in item.derived.items():
-            yield from _expression(f"items.{item.code}.derived.{measure}", count.expression, known)
+            yield from _expression(f"items.{item.code}.derived.{measure}", count.expression, known,
+                                   "flag" if count.count else "number")
     for name, text in (plan.household.income.formulas if plan.household else {}).items():
-        yield from _expression(f"household.income.formulas.{name}", text, expressions.COLUMNS)
+        yield from _expression(f"household.income.formulas.{name}", text, expressions.COLUMNS,
+                               "number")
 
 
-def _expression(path: str, text: str, names: Iterable[str],
+def _expression(path: str, text: str, names: Iterable[str], kind: str,
                 later: Iterable[str] = ()) -> Iterator[Finding]:
-    fault = _expression_fault(text, names)
-    if fault and later and not _expression_fault(text, [*names, *later]):
+    fault = _expression_fault(text, names, kind)
+    if fault and later and not _expression_fault(text, [*names, *later], kind):
         fault = "条件只能引用写在它前面的条件"
     if fault:
         yield path, "expression", fault, text, ""
 
 
-def _expression_fault(text: str, names: Iterable[str]) -> str:
+def _expression_fault(text: str, names: Iterable[str], kind: str) -> str:
+    """What is wrong with an expression of a kind (flag or number); nothing if all is well."""
     try:
-        expressions.parse(text, names)
+        found = expressions.kind_of(expressions.parse(text, names))
     except expressions.BadExpression as error:
         return str(error)
-    return ""
+    return "" if found == kind else f"这里要写{expressions.KINDS[kind]}"
 
 
 def _external(plan: Plan) -> Iterator[Finding]:
@@ -327,7 +379,7 @@ def _readings(plan: Plan) -> Iterator[Finding]:
                    f"读法 {reading.id} 写为已批（approved），还须写批准文号（approval）", "", "")
 
 
-_CHECKS = (_unique, _addressable, _references, _totals, _item_points, _repeated_options,
+_CHECKS = (_group_caps, _rule_bounds, _external_order, _unique, _addressable, _references, _totals, _item_points, _repeated_options,
            _figures, _bands, _consequences, _strata, _attendance, _expressions, _external, _readings)
 
 
@@ -398,6 +450,11 @@ def _benchmarks(plan: Plan, tree: object) -> Iterator[Finding]:
                 paths.get(tree, rule.benchmark)
             except paths.NoSuchPath as error:
                 yield from _no_path(f"items.{item.code}.rule.benchmark", error)
+                continue
+            value = plan.value_at(rule.benchmark)
+            if value is not None and not (isinstance(value, Fraction) and value > 0):
+                yield (f"items.{item.code}.rule.benchmark", "benchmark", "标准值应是大于0的数",
+                       str(value), "")
 
 
 def _choices(plan: Plan, tree: object) -> Iterator[Finding]:

@@ -29,7 +29,8 @@ COUNT_COLUMNS = (
 )
 TEXT_COLUMNS = ("food", "clothing", "education", "medical", "housing", "water")
 FLAG_COLUMNS = ("industry_measure", "effective_measure", "wrongly_identified", "disabled")
-MADE_COLUMNS = ("business_net", "income_total", "income_standard")
+MADE_COLUMNS = ("business_surplus", "business_net", "counted_transfers", "counted_rent",
+                "income_total", "income_standard")
 COLUMNS = (*MONEY_COLUMNS, *COUNT_COLUMNS, *TEXT_COLUMNS, *FLAG_COLUMNS, *MADE_COLUMNS)
 
 _ALLOWED = (
@@ -63,6 +64,42 @@ def parse(text: str, names: Iterable[str] = COLUMNS) -> exp.Expression:
         if isinstance(node, exp.Column) and (node.table or node.name not in known):
             raise BadExpression(f"没有“{node.sql()}”这一列或条件{maybe(node.name, known)}")
     return tree
+
+
+KINDS = {"flag": "条件（是或否）", "number": "数", "text": "文字"}
+
+
+def kind_of(node: exp.Expression) -> str:
+    """Whether a checked tree gives a flag, a number or a text; unlike things do not compare.
+
+    >>> kind_of(parse("water = '不达标' and members > 1")), kind_of(parse("members * 2"))
+    ('flag', 'number')
+    """
+    if isinstance(node, exp.Paren | exp.Neg):
+        return kind_of(node.this)
+    if isinstance(node, exp.Column):
+        return _column_kind(node.name)
+    if isinstance(node, exp.Literal):
+        return "text" if node.is_string else "number"
+    if isinstance(node, exp.Boolean):
+        return "flag"
+    parts = [n for n in node.iter_expressions()]
+    wanted = _WANTED.get(type(node)) or kind_of(parts[0])
+    for part in parts:
+        if kind_of(part) != wanted:
+            raise BadExpression(f"“{part.sql()}”应是{KINDS[wanted]}")
+    return "number" if type(node) in _NUMBERS else "flag"
+
+
+def _column_kind(name: str) -> str:
+    if name in TEXT_COLUMNS:
+        return "text"
+    return "number" if name in COLUMNS and name not in FLAG_COLUMNS else "flag"
+
+
+_NUMBERS = {exp.Add: "number", exp.Sub: "number", exp.Mul: "number", exp.Greatest: "number",
+            exp.Least: "number"}
+_WANTED = {**_NUMBERS, exp.And: "flag", exp.Or: "flag", exp.Not: "flag"}
 
 
 def render(text: str, conditions: Mapping[str, str]) -> str:

@@ -82,6 +82,10 @@ def read_tree(folder: Path, problems: Problems, above: tuple[str, ...] = ()) -> 
     own = _own_tree(folder, problems)
     base = own.value.pop("based_on", None)
     changes = own.value.pop("set", None) or {}
+    if changes and (base is None or not isinstance(changes, dict)):
+        said = ("set 只用于改动另一个方案，还要写 based_on" if base is None
+                else "set 里应是若干“路径: 值”")
+        problems.error(own.place(("set",)), "set", said)
     if base is None:
         return _inherit_citations(own)
     if _leads_nowhere(folder, str(base), own.place(("based_on",)), above, problems):

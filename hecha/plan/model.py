@@ -177,6 +177,7 @@ class Attendance(Cited):
     """Which attendance counts (R-06) and where it is charged."""
 
     events: tuple[Text, ...]
+    known_events: tuple[Text, ...]
     charges: tuple[Charge, ...]
     village_not_sampled: Literal["list"] = "list"
 
@@ -240,7 +241,7 @@ class External(Cited):
 
     order: tuple[Text, ...]
     rule: Literal["first", "lower"] = "first"
-    scope: Literal["town_score", "year_end"] = "town_score"
+    scope: Literal["town_score"] = "town_score"
     grade_only: Literal["cap"] = "cap"
     not_sampled: Literal["list_only"] = "list_only"
     replaces: dict[Text, Text]
@@ -321,9 +322,9 @@ class Teams(Cited):
     from_county: Whole
     mode: Literal["block", "mixed"] = "block"
     no_mutual: Flag = True
-    most_from_town: Whole = 2
-    served_within_years: Whole = 2
-    served: Literal["warn", "forbid"] = "warn"
+    most_from_town: Whole
+    served_within_years: Whole
+    served: Literal["warn", "forbid"]
 
 
 class Alternative(Block):
@@ -444,6 +445,17 @@ class Plan(Block):
     def forms(self) -> dict[str, str]:
         """Form title → sheet id, as the loader of a case wants it."""
         return {s.form: s.id for s in self.sheets}
+
+    def value_at(self, path: str) -> object:
+        """The value at a path (`household.income.standard`), None where there is none."""
+        value: object = self
+        for step in path.split("."):
+            if isinstance(value, tuple):
+                value = next((b for b in value if step in (getattr(b, "id", None),
+                                                           getattr(b, "code", None))), None)
+            else:
+                value = getattr(value, step, None)
+        return value
 
     def day(self, name: str) -> date | None:
         """A date of the calendar, None while it is not set."""

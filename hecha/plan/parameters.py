@@ -76,7 +76,7 @@ def set_value(source: Source, path: str, value: object, parameter: Parameter, na
     was = _at(source.value, route)
     tree = paths.put(source.value, path, value)
     if was != value:
-        decision = {"key": parameter.key, "name": name, "path": path, "value": value, "was": was,
+        decision = {"key": parameter.key, "name": name, "path": path, "value": _kept(value), "was": _kept(was),
                     "file": parameter.place.file, "line": parameter.place.row}
         tree["decisions"] = [*tree.get("decisions", []), decision]
     lines: dict[Route, tuple[str, int]] = dict(source.lines)
@@ -88,6 +88,11 @@ def _at(tree: object, route: Route) -> object:
     for key in route:
         tree = tree.get(key) if isinstance(tree, dict) else tree[key]  # type: ignore[index]
     return tree
+
+
+def _kept(value: object) -> object:
+    """A value as it is told and kept: a decimal as its digits."""
+    return plain(value) if isinstance(value, Decimal) else value
 
 
 def convert(choice: Mapping, typed: str) -> dict[str, object]:

@@ -104,11 +104,13 @@ class RatioToBenchmark(Block):
     """与标准值相比: par × value / benchmark, kept within [low, high].
 
     `benchmark` is a number, `mean` (of the compared units), or the path in the plan
-    where the county's standard stands.
+    where the county's standard stands. `one_per` names a type of village: one row for
+    each of them in the town, none where it has none.
     """
 
     kind: Literal["ratio_to_benchmark"]
     benchmark: Amount | Text
+    one_per: Text | None = None
     par: Points | None = None
     low: Points = Fraction(0)
     high: Points | None = None
@@ -172,7 +174,7 @@ class Tiered(Block):
 
     kind: Literal["tiered"]
     tiers: tuple[Tier, ...] = Field(min_length=1)
-    measured: Literal["number", "percent"] = "percent"
+    measured: Literal["number", "percent", "whole"] = "percent"
 
     @model_validator(mode="after")
     def _every_value_has_a_tier(self) -> Tiered:

@@ -57,13 +57,15 @@ def charge(plan: Plan, attendance: pd.DataFrame, staff: pd.DataFrame, units: Uni
 
 def _charge_one(plan: Plan, state: str, person: tuple, place: str, units: Units,
                 charges: Charges) -> None:
-    for one in plan.attendance.charges:  # type: ignore[union-attr]
-        unit = getattr(person, one.charged_to)
-        if one.state != state or not unit:
-            continue
+    found = [(one, getattr(person, one.charged_to)) for one in plan.attendance.charges
+             if one.state == state]  # type: ignore[union-attr]
+    if not any(unit for _, unit in found):
+        charges.listed.append((state, "", place, "没有派出镇，也没有所帮扶村，不影响得分，只列入通报"))
+    for one, unit in ((one, unit) for one, unit in found if unit):
         sheet = next(i.sheet for i in plan.items if i.code == one.item)
         if unit in units.of_sheet(plan, sheet):
             options = charges.cases.setdefault((one.item, unit), defaultdict(list))
             options[one.option].append(place)
-        elif one.charged_to == "stationed_village":
-            charges.listed.append((state, unit, place, "所帮扶村未被抽到，不影响得分，只列入通报"))
+        else:
+            what = "所帮扶村未被抽到" if one.charged_to == "stationed_village" else "派出镇没有核查任务"
+            charges.listed.append((state, unit, place, f"{what}，不影响得分，只列入通报"))

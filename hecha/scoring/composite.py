@@ -109,6 +109,8 @@ def _weighted(figure: Figure, found: Mapping[str, Fraction | None],
     if missing or not parts:
         return None
     whole = sum(parts.values(), Fraction(0))
+    if not whole:
+        return None
     return sum((found[part] * share for part, share in parts.items()), Fraction(0)) / whole
 
 
@@ -118,7 +120,7 @@ def grade_town(plan: Plan, result: TownResult, caps: Sequence[Cap], problem: boo
     value = result.figures[plan.grades.of]
     if result.state == UNFINISHED or value is None:
         return
-    for name in (*plan.grades.also, plan.grades.of):
+    for name in dict.fromkeys((*plan.grades.also, plan.grades.of)):
         figure = result.figures[name]
         result.grade_of[name] = "" if figure is None else _grade(plan, figure)
     result.uncapped = result.grade = result.grade_of[plan.grades.of]

@@ -14,16 +14,17 @@ import duckdb
 import pandas as pd
 
 from hecha.plan import Plan, expressions
+from hecha.plan.model import Income
 from hecha.points import plain
 from hecha.problems import HechaError
 
 VISITED = "visited"
-MADE = ("f1_total", "f2_total", "income_total", "without_pension_total", "income_met",
-        "income_met_f1", "income_met_f2", "income_met_without_pension")
+MADE = ("f1_total", "f2_total", "income_total", "other_pension_total", "income_met",
+        "income_met_f1", "income_met_f2", "income_met_other_pension")
 
 
-class NoStandard(HechaError):
-    """The plan gives no income standard, so no household can be judged by it."""
+class BadStandard(HechaError):
+    """The plan's income standard is not money."""
 
 
 def measure_column(item: str, measure: str) -> str:
@@ -40,7 +41,7 @@ def count_households(plan: Plan, households: pd.DataFrame) -> pd.DataFrame:
 
     Columns: household, village, file, row, the MADE columns, and one integer column
     for each derived measure (measure_column). Sum them over a village or a town.
-    Raises NoStandard where the plan has no income standard.
+    Where the plan has no income standard the income tests mean nothing (judged_by_standard).
     """
     counts = {measure_column(i.code, m): c.expression
               for i in plan.items for m, c in i.derived.items()}
@@ -62,7 +63,7 @@ def _query(plan: Plan, counts: dict[str, str]) -> str:
     rendered = {name: expressions.render(text, conditions) for name, text in counts.items()}
     selected = "".join(f', cast({sql} as bigint) as "{name}"' for name, sql in rendered.items())
     return f"""
-        with business as (select *, {_business(income)} as business_net,
+        with business as (select *, {_made(income)},
                           cast({_standard(plan)} as bigint) as income_standard from handed_in),
         income as (select *, {_income(plan)} from business),
         tested as (select *, {_tests()} from income)
@@ -71,20 +72,33 @@ def _query(plan: Plan, counts: dict[str, str]) -> str:
     """
 
 
-def _business(income) -> str:
-    net = ("business_income - business_costs - depreciation"
-           " - (production_tax - production_subsidy)")
-    return f"greatest({net}, 0)" if income.negative_business_income == "clip" else f"({net})"
+def _made(income: Income) -> str:
+    """The columns a formula may use that depend on what the county decided."""
+    surplus = "business_income - business_costs"
+    net = f"{surplus} - depreciation - (production_tax - production_subsidy)"
+    if income.negative_business_income == "clip":
+        surplus, net = f"greatest({surplus}, 0)", f"greatest({net}, 0)"
+    transfers = "transfer_income" + ("" if income.count_pension else " - pension")
+    rent = "imputed_rent" if income.include_imputed_rent else "0"
+    return (f"({surplus}) as business_surplus, ({net}) as business_net, "
+            f"({transfers}) as counted_transfers, {rent} as counted_rent")
+
+
+def judged_by_standard(plan: Plan) -> set[tuple[str, str]]:
+    """The items (sheet, code) whose counts stand on the income standard."""
+    conditions = {c.id: c.where for c in plan.household.conditions} if plan.household else {}
+    return {(i.sheet, i.code) for i in plan.items for c in i.derived.values()
+            if "income_standard" in expressions.render(c.expression, conditions)}
 
 
 def _standard(plan: Plan) -> str:
-    """The standard in whole fen; a plan without one cannot judge an income."""
+    """The standard in whole fen; without one no household passes, and nothing is scored by it."""
     standard = plan.household.income.standard  # type: ignore[union-attr]
     if standard is None:
-        raise NoStandard("方案没有户脱贫标准（income_standard），入户核查无从判断：请在核查方案参数里填写")
+        return "0"
     fen = standard * 100
     if fen.denominator != 1:
-        raise NoStandard(f"户脱贫标准{plain(Fraction(standard))}元最多两位小数")
+        raise BadStandard(f"户脱贫标准{plain(Fraction(standard))}元最多两位小数")
     return str(fen.numerator)
 
 
@@ -92,12 +106,11 @@ def _income(plan: Plan) -> str:
     income = plan.household.income  # type: ignore[union-attr]
     made = {name: expressions.parse(text).sql(dialect="duckdb")
             for name, text in income.formulas.items()}
-    rent = " + imputed_rent" if income.include_imputed_rent else ""
-    pension = "" if income.count_pension else " - pension"
-    chosen = f"({made[income.formula]}){rent}{pension}"
+    chosen = made[income.formula]
     first, second = made.get("F1", chosen), made.get("F2", chosen)
-    return (f"({first}) as f1_total, ({second}) as f2_total, {chosen} as income_total, "
-            f"({chosen}) - {'pension' if income.count_pension else '0'} as without_pension_total")
+    other = "-" if income.count_pension else "+"
+    return (f"({first}) as f1_total, ({second}) as f2_total, ({chosen}) as income_total, "
+            f"({chosen}) {other} pension as other_pension_total")
 
 
 def _tests() -> str:
@@ -105,7 +118,7 @@ def _tests() -> str:
         return f"cast({total} >= income_standard * members as bigint)"
     return (f"{test('income_total')} as income_met, {test('f1_total')} as income_met_f1, "
             f"{test('f2_total')} as income_met_f2, "
-            f"{test('without_pension_total')} as income_met_without_pension")
+            f"{test('other_pension_total')} as income_met_other_pension")
 
 
 def totals(counted: pd.DataFrame, by: str) -> dict[str, dict[str, int]]:

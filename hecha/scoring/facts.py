@@ -115,7 +115,10 @@ def _add(facts: ItemFacts, item: Item, row: tuple, place: Place, problems: Probl
 
 
 def _add_na(facts: ItemFacts, item: Item, row: tuple, place: Place, problems: Problems) -> None:
-    if item.na_when is None:
+    if not item.observed:
+        _doubt(facts, problems, place.at("记录项"), "na_of_derived",
+               f"“{item.name}”由入户核查得出，不能另作缺项", row.value, "删去这一行", row.unit)
+    elif item.na_when is None:
         _doubt(facts, problems, place.at("记录项"), "na_not_allowed",
                f"“{item.name}”不能作缺项", row.value, "如实填写各记录项", row.unit)
     elif not _is_yes(row.value):
@@ -125,6 +128,9 @@ def _add_na(facts: ItemFacts, item: Item, row: tuple, place: Place, problems: Pr
         _doubt(facts, problems, place, "duplicate_row", "缺项填了两次", row.value, "", row.unit)
     else:
         facts.na = Fact(NOT_APPLICABLE, True, row.note, place)
+        if not row.note:
+            problems.warning(place.at("备注"), "na_without_reason", f"“{item.name}”作缺项没有写明原因",
+                             expected=item.na_when, units=[row.unit])
 
 
 def _is_yes(text: str) -> bool:
@@ -144,7 +150,8 @@ def _repeated(facts: ItemFacts, item: Item, fact: Fact, row: tuple, problems: Pr
     """Two rows of one measure are an error, except where a kind takes several."""
     earlier = [f for f in facts.facts if f.measure == fact.measure]
     if isinstance(item.rule, RatioToBenchmark) and fact.measure == "value":
-        return
+        code = fact.note[:12]
+        earlier = [f for f in earlier if code.isdigit() and f.note.startswith(code)]
     if isinstance(item.rule, AdditiveCapped):
         for same in (f for f in earlier if f.value == fact.value):
             problems.warning(fact.place, "same_story", f"与{same.place}是同一篇、同一级，只计一次",
@@ -170,7 +177,7 @@ def read_value(item: Item, measure: str, typed: str, note: str) -> object:
     if not narrow(typed):
         raise NotANumber("空白，没有填写")
     value = _READERS[kind](typed)
-    signed = kind in ("number", "percent") and measure == "value"
+    signed = measure in item.ranges
     if kind in _AMOUNTS and value is not None and value < 0 and not signed:  # type: ignore
         raise NotANumber("不能为负")
     _in_range(item, measure, value)

@@ -51,7 +51,8 @@ class Ground:
     `counts`: derived sums of the unit; `visited`: its household rows, for evidence;
     `unvisited`: why the household checks are incomplete; `no_villages`: the town has no
     eligible village (A-16); `cases`: attendance, option → where it stands; `cases_lost`:
-    the attendance table could not be read.
+    the attendance table could not be read; `rows_wanted`: how many rows a «one a village»
+    item must have; `no_standard`: the plan lacks the income standard the item counts by.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -61,6 +62,8 @@ class Ground:
     cases: Mapping[str, Sequence[str]] = field(default_factory=dict)
     fed_by_cases: Sequence[str] = ()
     cases_lost: bool = False
+    rows_wanted: int | None = None
+    no_standard: bool = False
 
 
 def score_item(item: Item, sheet: str, unit: str, facts: ItemFacts | None, ground: Ground,
@@ -70,7 +73,15 @@ def score_item(item: Item, sheet: str, unit: str, facts: ItemFacts | None, groun
     if facts and facts.doubtful:
         return replace(blank, reason=f"填写有误：{facts.doubtful[0]}")
     if facts and facts.na:
+        if ground.rows_wanted:
+            return replace(blank, reason=f"作了缺项，镇村名单上却有{ground.rows_wanted}个应填的村")
         return replace(blank, state="na", reason=facts.na.note or item.na_when or "")
+    if ground.rows_wanted is not None:
+        given = len(facts.facts) if facts else 0
+        if given == ground.rows_wanted == 0:
+            return replace(blank, state="na", reason=item.na_when or "")
+        if given != ground.rows_wanted:
+            return replace(blank, reason=f"应填{ground.rows_wanted}个村，填了{given}个")
     found = _derived(item, blank, ground)
     if isinstance(found, ItemScore):
         return found
@@ -97,7 +108,11 @@ def _derived(item: Item, blank: ItemScore, ground: Ground) -> dict[str, list[int
         return replace(blank, state="na", reason="本镇没有可抽的村")
     if ground.unvisited:
         return replace(blank, reason="入户核查未收齐：" + "；".join(ground.unvisited))
+    if ground.no_standard:
+        return replace(blank, reason="方案没有户脱贫标准，收入是否达标无从判断")
     counts = {m: ground.counts.get(measure_column(item.code, m), 0) for m in item.derived}
+    if min(counts.values()) < 0:
+        return replace(blank, reason="入户核查算出了负数")
     nobody = not ground.counts.get(VISITED) and not ground.no_villages
     if nobody or (item.na_if_zero and counts[item.na_if_zero] == 0):
         if item.na_when is None:
@@ -115,9 +130,12 @@ def _judge(blank: ItemScore, values: dict, facts: ItemFacts | None, ground: Grou
     else:
         try:
             found = kinds.parts(item.rule, item.points, values, context)
+        except kinds.NoBenchmark as why:
+            return replace(blank, reason=str(why))
         except kinds.NotApplicable as why:
-            state: State = "na" if item.na_when else "missing"
-            return replace(blank, state=state, reason=f"{why}", remarks=(f"{why}，作缺项",))
+            if item.na_when is None:
+                return replace(blank, reason=str(why))
+            return replace(blank, state="na", reason=str(why), remarks=(f"{why}，作缺项",))
         except kinds.OutOfRange as why:
             return replace(blank, reason=f"填写有误：{why}")
     rows = tuple(item_row(blank.sheet, blank.unit, item, part, _evidence(item, part, facts, ground))

@@ -28,6 +28,10 @@ class OutOfRange(Exception):
     """A judged score lies outside what its tier allows, or a rating outside its full marks."""
 
 
+class NoBenchmark(Exception):
+    """The plan gives no standard to compare with: the item cannot be scored."""
+
+
 @dataclass(frozen=True)
 class Context:
     """What some kinds need besides their own measures: the compared units' values, and labels."""
@@ -82,8 +86,10 @@ def deduct_per_case(rule: rules.DeductPerCase, points: Fraction, values: Values,
     found = [_case(option, sum(values.get(option.name, ())), context) for option in rule.options
              if sum(values.get(option.name, ()))]
     total = sum((part.points for part in found), Fraction(0))
-    cap = points if rule.cap is None else rule.cap
-    if isinstance(cap, rules.GroupCap) or rule.floor == "none" or total <= cap:
+    cap = rule.cap
+    if cap is None:
+        cap = total if rule.floor == "none" else points
+    if isinstance(cap, rules.GroupCap) or total <= cap:
         return found
     over = total - cap
     return [*found, Part("cap", "", -over, f"应扣{plain(total)}分，本项最多扣{plain(cap)}分，"
@@ -132,7 +138,7 @@ def ratio_to_benchmark(rule: rules.RatioToBenchmark, points: Fraction, values: V
                        context: Context) -> list[Part]:
     """The mean of the clamped ratios par × value / benchmark."""
     if not context.benchmark:
-        raise NotApplicable("没有标准值")
+        raise NoBenchmark("方案没有给出这一项的标准值")
     par = points if rule.par is None else rule.par
     high = points if rule.high is None else rule.high
     found = [Fraction(v) for v in values["value"]]  # type: ignore[arg-type]

@@ -46,7 +46,8 @@ def read_recorded(plan: Plan, adjustments: pd.DataFrame, external: pd.DataFrame,
 
 def _adjust(plan: Plan, row: tuple, units: Units, recorded: Recorded, problems: Problems) -> None:
     place = Place(row.file, row.form, int(row.row))
-    said = Penalty(Fraction(row.points or 0), row.reason, row.approval, str(place))
+    said = Penalty(Fraction(row.points or 0), row.reason, row.approval, str(place),
+                   str(getattr(row, "approved_on", "") or ""))
     town = units.town_of(row.unit)
     if row.type in ("fraud", "penalty") and row.sheet not in plan.sheet:
         problems.error(place.at("评分表"), "unknown_sheet", "没有这张评分表", found=row.sheet,
@@ -54,6 +55,9 @@ def _adjust(plan: Plan, row: tuple, units: Units, recorded: Recorded, problems: 
     elif row.type == "fraud" and (row.sheet, row.item) not in plan.item:
         problems.error(place.at("指标代码"), "unknown_item", "这张评分表上没有这个指标代码，"
                        "弄虚作假无从扣分", found=row.item, units=[row.unit])
+    elif row.type in ("fraud", "penalty") and row.unit not in units.of_sheet(plan, row.sheet):
+        problems.error(place.at("单位代码"), "unscored_unit", f"{plan.sheet[row.sheet].name}不给这个"
+                       "单位计分，这一条无处可扣", found=row.unit, units=[town])
     elif row.type == "fraud":
         recorded.frauds[(row.sheet, row.unit)].append((row.item, said))
     elif row.type == "penalty":

@@ -14,7 +14,7 @@ import pandas as pd
 from hecha.plan import Plan
 from hecha.plan.messages import nearest
 from hecha.problems import HechaError, Problems
-from hecha.scoring.composite import UNFINISHED, TownResult
+from hecha.scoring.composite import DONE, TownResult
 from hecha.scoring.items import ItemScore
 from hecha.scoring.rows import TYPE_NAMES, Row
 from hecha.scoring.sheets import SheetScore
@@ -37,8 +37,10 @@ class Results:
     * `ledger`: sheet, unit, town, item, item_name, type, measure, count, price, points, sentence,
       clause, basis, reading, evidence
     * `missing`: town, town_name, what
-    * `income_turns`: town, village, place, members, f1, f2, turns (what the pass turns on)
-    * `listed`: facts that move no score (attendance of villages not drawn, results not used)
+    * `income_turns`: town, village, village_name, place, members, f1, f2 (household totals in
+      fen), turns (what the pass turns on)
+    * `listed`: what, unit, reason, place of facts that move no score (attendance of villages not
+      drawn, results not used)
     * `self_scores`: as handed in
     * `mark`: what every page must carry until publication is allowed (R-20), or nothing
     """
@@ -60,19 +62,27 @@ class Results:
     @property
     def final(self) -> bool:
         """Whether every town is done: only then are ranks and grades more than provisional."""
-        return not self.partial and not (self.towns["state"] == UNFINISHED).any()
+        return (not self.partial and len(self.towns) > 0
+                and bool((self.towns["state"] == DONE).all()))
 
     def town_code(self, asked: object) -> str:
         """The code of a town given as code or name; NoSuchTown names the nearest."""
-        text = str(asked).strip()
-        names = {name: code for code, name in self.units.towns.items()}
-        if text in self.units.towns:
-            return text
-        if text in names:
-            return names[text]
-        known = [*self.units.towns, *names]
-        raise NoSuchTown(f"没有“{text}”这个镇。{nearest(text, known)}"
-                         f"可用：{'、'.join(f'{c} {n}' for c, n in self.units.towns.items())}")
+        return find_town(self.units, asked)
+
+
+def find_town(units: Units, asked: object) -> str:
+    """The code of a town given as code or name; NoSuchTown names the nearest."""
+    text = str(asked).strip()
+    names = {name: code for code, name in units.towns.items()}
+    if text in units.towns or text in names:
+        return names.get(text, text)
+    raise NoSuchTown(f"没有“{text}”这个镇。{nearest(text, [*units.towns, *names])}"
+                     f"可用：{'、'.join(f'{c} {n}' for c, n in units.towns.items())}")
+
+
+def graded_figures(plan: Plan) -> list[str]:
+    """The figures that have a grade of their own, the deciding one last."""
+    return [*(name for name in plan.grades.also if name != plan.grades.of), plan.grades.of]
 
 
 def towns_frame(plan: Plan, results: Sequence[TownResult]) -> pd.DataFrame:
@@ -82,7 +92,7 @@ def towns_frame(plan: Plan, results: Sequence[TownResult]) -> pd.DataFrame:
         rows.append({
             "town": r.town, "town_name": r.name, **r.figures,
             **{f"grade:{name}": r.grade_of.get(name, "") for name in
-               (*plan.grades.also, plan.grades.of)},
+               graded_figures(plan)},
             "grade": r.grade, "uncapped": r.uncapped, "rank": r.rank, "state": r.state,
             "near": r.near, "problem": r.problem,
             "caps": "；".join(f"至多“{c.grade}”：{c.reason}" for c in r.caps),
@@ -91,7 +101,7 @@ def towns_frame(plan: Plan, results: Sequence[TownResult]) -> pd.DataFrame:
             "notes": "；".join(r.notes),
         })
     columns = ["town", "town_name", *(f.id for f in plan.figures),
-               *(f"grade:{n}" for n in (*plan.grades.also, plan.grades.of)), "grade", "uncapped",
+               *(f"grade:{n}" for n in graded_figures(plan)), "grade", "uncapped",
                "rank", "state", "near", "problem", "caps", "action", "action_note", "notes"]
     return _frame(rows, columns)
 

@@ -7,20 +7,21 @@ concerns.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
 import pandas as pd
 
-from hecha.case import Case
+from hecha.case import Case, bears_on_scores
 from hecha.plan import Item, Plan
 from hecha.plan.rules import RankStep, RatioToBenchmark
-from hecha.points import plain
-from hecha.problems import Place, Problems
+from hecha.points import plain, publish
+from hecha.problems import Place, Problem, Problems
 from hecha.scoring import composite, results, sheets
 from hecha.scoring.attendance import Charges, charge
 from hecha.scoring.composite import Cap, TownResult
-from hecha.scoring.counting import count_households, totals
+from hecha.scoring.counting import count_households, judged_by_standard, totals
 from hecha.scoring.facts import ItemFacts, Key, read_facts
 from hecha.scoring.items import Ground, ItemScore, score_item
 from hecha.scoring.kinds import Context
@@ -43,31 +44,33 @@ class Scoring:
     unvisited: dict[str, list[str]]
     charges: Charges
     attendance_lost: bool
+    unjudged: set[tuple[str, str]]
     recorded: Recorded
     shortfalls: dict[str, list[str]]
     problems: Problems
 
 
-def score_case(plan: Plan, case: Case, towns: tuple[str, ...] = ()) -> results.Results:
-    """Score every town of a case (or only `towns`) under a plan.
+def score_case(plan: Plan, case: Case, towns: Iterable[object] = ()) -> results.Results:
+    """Score every town of a case (or only `towns`, codes or names) under a plan.
 
     Problems of the case are carried over, those of the scoring are added. Raises
-    NoStandard where the plan lacks an income standard that it needs.
+    NoSuchTown where a town is not among the checked ones.
     """
     problems = Problems([*case.problems])
     units = find_units(plan, case.villages, case.drawn_villages)
+    wanted = {results.find_town(units, town) for town in towns}
     ground = gather(plan, case, units, problems)
     done = {key: one for sheet in plan.sheets for key, one in _score_sheet(ground, sheet).items()}
-    names = [t for t in units.towns if not towns or t in towns]
     scored = [_town(ground, town, done) for town in units.towns]
-    if not towns and all(r.state != composite.UNFINISHED for r in scored):
+    if not wanted and all(r.state != composite.UNFINISHED for r in scored):
         composite.rank_towns(plan, scored)
-    return _results(ground, case, [r for r in scored if r.town in names],
-                    [s for s in done.values() if units.town_of(s.unit) in names], bool(towns))
+    return _results(ground, case, scored, list(done.values()), wanted or set(units.towns),
+                    bool(wanted))
 
 
 def gather(plan: Plan, case: Case, units: Units, problems: Problems) -> Scoring:
     """Facts, counts, attendance and records of a case, held against the plan."""
+    _say_what_was_not_handed_in(plan, case, units, problems)
     by_sheet = {s.id: units.of_sheet(plan, s.id) for s in plan.sheets}
     facts = read_facts(plan, case.observations, by_sheet, problems)
     check_window(plan, case.households, problems)
@@ -75,12 +78,25 @@ def gather(plan: Plan, case: Case, units: Units, problems: Problems) -> Scoring:
     sums = totals(counted, "village") | totals(counted, "town") if len(counted) else {}
     charges = charge(plan, case.attendance, case.staff, units, problems)
     recorded = read_recorded(plan, case.adjustments, case.external, units, problems)
-    lost = plan.attendance is not None and case.attendance.empty
+    lost = plan.attendance is not None and (case.attendance.empty or case.staff.empty)
     short = shortfalls(plan, case.drawn_villages, units)
     for town, said in strata_short(plan, case, units).items():
         short[town].extend(said)
     return Scoring(plan, units, facts, counted, _by_unit(counted), sums, not_visited(plan, case, units), charges,
-                   lost, recorded, short, problems)
+                   lost, _unjudged(plan), recorded, short, problems)
+
+
+def _say_what_was_not_handed_in(plan: Plan, case: Case, units: Units,
+                                problems: Problems) -> None:
+    """A table whose absence would pass for «nothing to say» is asked for."""
+    wanted = {"returns/上级结果": plan.external, "returns/调整": plan.fraud}
+    for stem, rule in wanted.items():
+        if rule is not None and not any(name.startswith(stem) for name in case.inputs):
+            problems.warning(Place(stem), "not_handed_in", "没有交这张表，按没有这类情况计；"
+                             "确实没有的，也请交一张只有表头的表")
+    if not units.towns:
+        problems.error(Place("roster/镇村名单"), "no_towns", "没有一个可计分的单位：镇村名单没有交、读不出来，"
+                       "或没有一个有核查任务")
 
 
 def _counted(plan: Plan, case: Case, units: Units) -> pd.DataFrame:
@@ -94,6 +110,13 @@ def _counted(plan: Plan, case: Case, units: Units) -> pd.DataFrame:
     counted["place"] = counted["household"].map(places)
     counted["town"] = counted["village"].map(units.town_of)
     return counted
+
+
+def _unjudged(plan: Plan) -> set[tuple[str, str]]:
+    """The items that cannot be scored because the plan has no income standard."""
+    if plan.household is None or plan.household.income.standard is not None:
+        return set()
+    return judged_by_standard(plan)
 
 
 def _by_unit(counted: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -122,23 +145,15 @@ def _context(ground: Scoring, item: Item, sheet: str, units: list[str]) -> Conte
     if rule.benchmark == "mean":
         values = _values(ground, item, sheet, units)
         return Context(sum(values, Fraction(0)) / len(values) if values else None)
-    return Context(_benchmark(ground.plan, rule.benchmark))
+    if isinstance(rule.benchmark, str):
+        return Context(ground.plan.value_at(rule.benchmark))  # type: ignore[arg-type]
+    return Context(rule.benchmark)
 
 
 def _values(ground: Scoring, item: Item, sheet: str, units: list[str]) -> list[Fraction]:
     found = [ground.facts[key].values().get("value", []) for unit in units
              if (key := (sheet, unit, item.code)) in ground.facts]
     return [Fraction(v) for values in found for v in values]
-
-
-def _benchmark(plan: Plan, benchmark: Fraction | str) -> Fraction | None:
-    """A number, or the place in the plan where the county's standard stands."""
-    value: object = benchmark
-    if isinstance(benchmark, str):
-        value = plan
-        for step in benchmark.split("."):
-            value = getattr(value, step, None)
-    return value  # type: ignore[return-value]
 
 
 def _item(ground: Scoring, item: Item, sheet: str, unit: str, context: Context) -> ItemScore:
@@ -155,7 +170,15 @@ def _item(ground: Scoring, item: Item, sheet: str, unit: str, context: Context) 
         counts=ground.sums.get(unit, {}), visited=ground.visited.get(unit), unvisited=ground.unvisited.get(unit, ()),
         no_villages=not ground.units.eligible.get(town) and not ground.units.drawn.get(town),
         cases=cases, fed_by_cases=[c.option for c in charged],
-        cases_lost=bool(charged) and ground.attendance_lost), context)
+        cases_lost=bool(charged) and ground.attendance_lost,
+        rows_wanted=_rows_wanted(ground.units, item, unit),
+        no_standard=(sheet, item.code) in ground.unjudged), context)
+
+
+def _rows_wanted(units: Units, item: Item, unit: str) -> int | None:
+    """How many rows a «one for each such village» item must have; None for other items."""
+    one_per = getattr(item.rule, "one_per", None)
+    return None if one_per is None else units.types.get(unit, {}).get(one_per, 0)
 
 
 def _finish(ground: Scoring, sheet, unit: str, items: list[ItemScore]) -> SheetScore:
@@ -187,7 +210,7 @@ def _town(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]) -
     state = composite.DONE
     if missing:
         state = composite.UNFINISHED
-    elif [p for p in ground.problems.of(town) if p.severity == "error"]:
+    elif any(_doubts(p, town) for p in ground.problems.errors):
         state = composite.UNCONFIRMED
     result = TownResult(town, ground.units.towns[town], figures, tuple(dict.fromkeys(missing)),
                         state)
@@ -195,6 +218,17 @@ def _town(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]) -
                          town in ground.recorded.problems)
     result.notes = tuple(_notes(ground, town, done))
     return result
+
+
+def _doubts(problem: Problem, town: str) -> bool:
+    """Whether an error makes a town's score doubtful: it names the town, or nobody.
+
+    An error that no one can place (an unknown person in the attendance table) may be
+    anybody's; those of files that enter no score are nobody's.
+    """
+    if problem.units:
+        return any(unit.startswith(town) for unit in problem.units)
+    return bears_on_scores(problem.place.file)
 
 
 def _caps(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]) -> list[Cap]:
@@ -206,9 +240,10 @@ def _caps(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]) -
             gate = item.item.gate
             if gate and gate.grade_cap and any(r.part.type == "gate" for r in item.rows):
                 caps.append(Cap(gate.grade_cap, f"{item.item.code} {item.item.name}一票"))
-        if one.external and one.external.score is None and one.external.grade in grades:
-            caps.append(Cap(one.external.grade, f"{one.external.level}结果只有等次"
-                                                f"（{one.external.document}）"))
+        external = one.external if one.unit == town else None
+        if external and external.score is None and external.grade in grades:
+            caps.append(Cap(external.grade, f"{external.level}结果只有等次，待补分数"
+                                            f"（{external.document}）"))
     return caps
 
 
@@ -223,14 +258,34 @@ def _notes(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]) 
             notes.append(f"{name}{sheet}缺项超过{limit}分：{one.sentence}")
         if one.external and one.external.score is not None:
             notes.append(f"{name}{sheet}以{one.external.level}结果为准（{one.external.document}）")
+    notes += _village_notes(ground, town, done)
     for figure in (f for f in ground.plan.figures if f.sheet):
         if composite.source_absent(figure, done[(figure.sheet, town)]):
             notes.append(f"没有{figure.name}，按方案由其余部分计算（{'、'.join(figure.reading)}）")
     return [*notes, *ground.shortfalls.get(town, ())]
 
 
+def _village_notes(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]
+                   ) -> list[str]:
+    """A-16 and A-24: no village to draw, or only some villages with a score so far."""
+    notes, drawn = [], ground.units.drawn.get(town, ())
+    for figure in (f for f in ground.plan.figures if f.mean_of):
+        scores = [s for v in drawn if (s := done[(figure.mean_of, v)].score) is not None]
+        if not drawn and not ground.units.eligible.get(town):
+            notes.append(f"没有可抽的村，{figure.name}不参加计算，须报批准（A-16）")
+        elif scores and len(scores) < len(drawn):
+            mean = publish(sum(scores, Fraction(0)) / len(scores))
+            notes.append(f"草稿：{len(scores)}/{len(drawn)}个村有分，平均{mean}分")
+    return notes
+
+
 def _results(ground: Scoring, case: Case, scored: list[TownResult], done: list[SheetScore],
-             partial: bool) -> results.Results:
+             wanted: set[str], partial: bool) -> results.Results:
+    units = ground.units
+    scored = [r for r in scored if r.town in wanted]
+    done = [s for s in done if units.town_of(s.unit) in wanted]
+    counted = ground.counted if ground.counted.empty else ground.counted[
+        ground.counted["town"].isin(wanted)]
     items = [one for sheet in done for one in sheet.items]
     rows = [row for sheet in done for row in sheet.rows]
     missing = [{"town": r.town, "town_name": r.name, "what": what}
@@ -242,16 +297,27 @@ def _results(ground: Scoring, case: Case, scored: list[TownResult], done: list[S
         items=results.items_frame(ground.plan, ground.units, items),
         ledger=results.ledger_frame(ground.plan, ground.units, rows),
         missing=pd.DataFrame(missing, columns=["town", "town_name", "what"], dtype=object),
-        income_turns=income_turns(ground.plan, ground.units, ground.counted, case.households),
-        listed=_listed(ground), self_scores=case.self_scores, problems=ground.problems,
+        income_turns=income_turns(ground.plan, units, counted, case.households),
+        listed=_listed(ground, wanted), self_scores=case.self_scores,
+        problems=_concerning(ground.problems, wanted) if partial else ground.problems,
         partial=partial,
         mark=ground.plan.publication.mark if ground.plan.publication else "")
 
 
-def _listed(ground: Scoring) -> pd.DataFrame:
+def _concerning(problems: Problems, wanted: set[str]) -> Problems:
+    """The problems of some towns, and those that may be anybody's."""
+    return Problems([p for p in problems
+                     if any(_doubts(p, town) for town in wanted)
+                     or not p.units and p.severity == "warning"])
+
+
+def _listed(ground: Scoring, wanted: set[str]) -> pd.DataFrame:
     """What was recorded and moves no score."""
     rows = [{"what": f"考勤{state}", "unit": unit, "reason": reason, "place": place}
             for state, unit, place, reason in ground.charges.listed]
     rows += [{"what": f"{r.level}结果", "unit": r.unit, "reason": f"{r.document}：未采用，只列示",
               "place": r.place} for r in ground.recorded.listed]
+    towns = ground.units.towns
+    rows = [r for r in rows if (home := ground.units.town_of(r["unit"])) in wanted
+            or home not in towns]
     return pd.DataFrame(rows, columns=["what", "unit", "reason", "place"], dtype=object)

@@ -15,7 +15,7 @@ from hecha.plan.model import Sheet
 from hecha.plan.rules import DeductPerCase, GroupCap
 from hecha.points import plain, publish
 from hecha.scoring.items import ItemScore
-from hecha.scoring.rows import Part, Row
+from hecha.scoring.rows import Part, Row, RowType
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,12 @@ class Penalty:
     reason: str
     approval: str
     place: str
+    on: str = ""
+
+    @property
+    def said(self) -> str:
+        """The reason with its approval and date."""
+        return f"{self.reason}（{'，'.join(filter(None, (self.approval, self.on)))}）"
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ def _deducted(one: ItemScore) -> Fraction:
 
 def close_item_for_fraud(one: ItemScore, penalty: Penalty) -> ItemScore:
     """弄虚作假: whatever the item had earned is lost; it stays applicable, at 0."""
-    said = f"弄虚作假，本项记0分：{penalty.reason}（{penalty.approval}）"
+    said = f"弄虚作假，本项由{_short(one.score)}分记为0分：{penalty.said}"
     return one.with_part(Part("fraud", "", one.score, said), (penalty.place,))
 
 
@@ -116,7 +122,7 @@ def finish_sheet(plan: Plan, sheet: Sheet, unit: str, items: list[ItemScore],
     rows += _rescaling(sheet, unit, applied, earned)
     rows += _extras(sheet, unit, items)
     before = sheet.total - sum((r.points for r in rows), Fraction(0))
-    rows += _recorded(plan, sheet, unit, frauds, penalties)
+    rows += _recorded(plan, sheet, unit, before, frauds, penalties)
     rows += _clamp(sheet, unit, rows)
     na_points = sheet.total - applied
     score = SheetScore(
@@ -166,22 +172,32 @@ def _extras(sheet: Sheet, unit: str, items: list[ItemScore]) -> list[Row]:
     return rows
 
 
-def _recorded(plan: Plan, sheet: Sheet, unit: str, frauds: list[Penalty],
+def _recorded(plan: Plan, sheet: Sheet, unit: str, before: Fraction, frauds: list[Penalty],
               penalties: list[Penalty]) -> list[Row]:
+    """Frauds and penalties, each with its approval and the score before and after (A-27)."""
     rows = []
-    rule, taken = plan.fraud, Fraction(0)
+    rule, taken, score = plan.fraud, Fraction(0), before
+
+    def take(kind: RowType, off: Fraction, said: str, place: str) -> None:
+        nonlocal score
+        said = f"{said}，扣{plain(off)}分：由{_short(score)}分到{_short(score - off)}分"
+        score -= off
+        rows.append(_sheet_row(sheet, unit, Part(kind, "", off, said), (place,), rule))
+
     for fraud in frauds if rule else ():
         off = min(rule.per_case, rule.sheet_cap - taken)
         taken += off
-        said = f"弄虚作假，另扣{plain(off)}分（每处{plain(rule.per_case)}分，一张表最多" \
-               f"{plain(rule.sheet_cap)}分）"
         if off:
-            rows.append(_sheet_row(sheet, unit, Part("fraud", "", off, said), (fraud.place,), rule))
+            take("fraud", off, f"弄虚作假另扣（一张表最多{plain(rule.sheet_cap)}分），"
+                               f"{fraud.said}", fraud.place)
     for penalty in penalties:
-        said = f"{penalty.reason}（{penalty.approval}），扣{plain(penalty.points)}分"
-        rows.append(_sheet_row(sheet, unit, Part("penalty", "", penalty.points, said),
-                               (penalty.place,), rule))
+        take("penalty", penalty.points, penalty.said, penalty.place)
     return rows
+
+
+def _short(value: Fraction) -> str:
+    """A score in a sentence, at two decimals."""
+    return f"{publish(value):f}"
 
 
 def _clamp(sheet: Sheet, unit: str, rows: list[Row]) -> list[Row]:

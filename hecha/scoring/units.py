@@ -6,7 +6,8 @@ sampled level scores the units of the draw, any other sheet all units with a tas
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -19,7 +20,8 @@ class Units:
 
     `towns`: town code → name, in code order; `drawn`: town → its drawn villages in code
     order; `names`: every unit's name; `eligible`: town → number of villages that could
-    be drawn; `excluded`: towns without a task.
+    be drawn; `excluded`: towns without a task; `home`: every village → its town; `types`:
+    town → how many villages it has of each type.
     """
 
     towns: dict[str, str]
@@ -27,12 +29,12 @@ class Units:
     names: dict[str, str]
     eligible: dict[str, int]
     excluded: dict[str, str]
+    home: dict[str, str] = field(default_factory=dict)
+    types: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def town_of(self, unit: str) -> str:
         """The town a unit belongs to (a town belongs to itself)."""
-        if unit in self.towns:
-            return unit
-        return next((t for t, villages in self.drawn.items() if unit in villages), unit)
+        return self.home.get(unit, unit)
 
     def of_sheet(self, plan: Plan, sheet: str) -> list[str]:
         """The units a sheet scores, in code order."""
@@ -41,13 +43,12 @@ class Units:
         return list(self.towns)
 
 
-def find_units(plan: Plan, villages: pd.DataFrame, drawn: pd.DataFrame,
-               only: tuple[str, ...] = ()) -> Units:
-    """The units of a case from its village list and draw; `only` keeps some towns."""
+def find_units(plan: Plan, villages: pd.DataFrame, drawn: pd.DataFrame) -> Units:
+    """The units of a case from its village list and draw."""
     tasks = villages.groupby("town", sort=True).agg(name=("town_name", "first"),
                                                     task=("has_task", "max"))
     kept = tasks[tasks["task"].astype(bool)]
-    towns = {t: n for t, n in kept["name"].items() if not only or t in only}
+    towns = dict(kept["name"].items())
     names = dict(zip(villages["village"], villages["village_name"], strict=True)) | dict(
         tasks["name"])
     types = set(plan.sample.village_types) if plan.sample else set()
@@ -58,4 +59,6 @@ def find_units(plan: Plan, villages: pd.DataFrame, drawn: pd.DataFrame,
         names=names,
         eligible={t: int((open_["town"] == t).sum()) for t in towns},
         excluded={t: n for t, n in tasks["name"].items() if t not in kept.index},
+        home=dict(zip(villages["village"], villages["town"], strict=True)),
+        types={t: dict(Counter(rows["village_type"])) for t, rows in villages.groupby("town")},
     )

@@ -99,8 +99,8 @@ def income_turns(plan: Plan, units: Units, counted: pd.DataFrame,
                  households: pd.DataFrame) -> pd.DataFrame:
     """Households whose pass turns on F1/F2 or on counting pensions.
 
-    Columns: town, village, village_name, place, members, f1, f2 (yuan per head times
-    members, i.e. household totals in yuan), turns (in words).
+    Columns: town, village, village_name, place, members, f1, f2 (household totals in
+    fen), turns (in words).
     """
     columns = ["town", "village", "village_name", "place", "members", "f1", "f2", "turns"]
     if plan.household is None or counted.empty:
@@ -121,6 +121,6 @@ def _turns(row: tuple) -> str:
     said = []
     if row.income_met_f1 != row.income_met_f2:
         said.append("F1达标、F2不达标" if row.income_met_f1 else "F2达标、F1不达标")
-    if row.income_met != row.income_met_without_pension:
-        said.append("不计养老金则不达标")
+    if row.income_met != row.income_met_other_pension:
+        said.append("不计养老金则不达标" if row.income_met else "计入养老金则达标")
     return "；".join(said)

@@ -86,9 +86,7 @@ def test_同样的输入得到同样的字节(made, tmp_path):
     run(out.parent / "云溪 县", PLAN, again, TWO)
     first, second = (json.loads((o / "manifest.json").read_text("utf-8"))["outputs"]
                      for o in (out, again))
-    own = {n for n in first if n.startswith("notebooks/")}  # they hold the paths they were given
-    assert {n: h for n, h in first.items() if n not in own} == {
-        n: h for n, h in second.items() if n not in own}
+    assert first == second
 
 
 def test_快照读回来与原结果一样(made):
@@ -136,6 +134,48 @@ def test_两项事实记录以后_标记才取消(tmp_path):
                                  "--document", "云委〔2024〕8号"])
     assert "公布的条件齐备" in second.output
     out = tmp_path / "出"
-    result = runner.invoke(app, ["score", str(folder), "--out", str(out), "--towns", "建安镇"])
+    result = runner.invoke(app, ["score", str(folder), "--out", str(out)])
     assert "内部资料" not in result.output
     assert snapshot.load(out / "results.json").mark == ""
+
+
+def test_批准的是哪一版就是哪一版_材料一改标记又回来(tmp_path):
+    folder, runner = lighter(tmp_path / "县"), CliRunner()
+    for fact, on in (("provincial_end", "2024-03-01"), ("approval", "2024-03-05")):
+        runner.invoke(app, ["approve", fact, str(folder), "--on", on, "--document", "文〔2024〕1号"])
+    with open(folder / "returns/自评.csv", "ab") as file:
+        file.write(b"\r\n")
+    out = tmp_path / "出"
+    runner.invoke(app, ["score", str(folder), "--out", str(out)])
+    assert snapshot.load(out / "results.json").mark == "内部资料 未经批准不得通报"
+
+
+@pytest.mark.parametrize(("arguments", "says"), [
+    (["aproval", "--on", "2024-03-01"], "没有“aproval”这个事实。是不是“approval”？"),
+    (["approval", "--on", "20240301"], "日期“20240301”不对，应如 2024-03-01")])
+def test_记录事实写错了就不记(tmp_path, arguments, says):
+    folder = lighter(tmp_path / "县")
+    result = CliRunner().invoke(app, ["approve", arguments[0], str(folder), *arguments[1:],
+                                      "--document", "文"])
+    assert says in str(result.exception)
+    assert not (folder / ".hecha/facts.json").exists()
+
+
+def test_批准不能早于省考核完毕(tmp_path):
+    folder, runner = lighter(tmp_path / "县"), CliRunner()
+    runner.invoke(app, ["approve", "provincial_end", str(folder), "--on", "2024-06-01",
+                        "--document", "文"])
+    result = runner.invoke(app, ["approve", "approval", str(folder), "--on", "2024-01-01",
+                                 "--document", "文"])
+    assert "不能早于" in str(result.exception)
+
+
+def test_再运行一次_上次的页面不冒充这次的(made, tmp_path):
+    _, out = made
+    copy = shutil.copytree(out, tmp_path / "再次")
+    (copy / "自己的笔记.txt").write_text("留着", encoding="utf-8")
+    result = CliRunner().invoke(app, ["score", str(out.parent / "云溪 县"), "--out", str(copy),
+                                      "--towns", "建安镇"])
+    assert result.exit_code == 0
+    assert not list(copy.glob("*.html")) and (copy / "自己的笔记.txt").exists()
+    assert verify_manifest(copy) == ["多了 自己的笔记.txt"]

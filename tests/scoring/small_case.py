@@ -41,8 +41,8 @@ def small_case(county) -> Case:
         {"event": event, "state": state, "person_id": f"P{i}", "file": "考勤", "sheet": "", "row": i}
         for i, (event, state, _, _) in enumerate(county.cases)] or [_someone_present()])
     staff = pd.DataFrame([{"person_id": f"P{i}", "home_town": home, "stationed_village": post}
-                          for i, (_, _, home, post) in enumerate(county.cases)],
-                         columns=["person_id", "home_town", "stationed_village"])
+                          for i, (_, _, home, post) in enumerate(county.cases)] or [
+                              {"person_id": "P", "home_town": "", "stationed_village": ""}])
     drawn = [(town, village) for town, villages in county.drawn.items() for village in villages]
     households = [_household(row, i) for i, row in enumerate(county.households)]
     empty = pd.DataFrame()

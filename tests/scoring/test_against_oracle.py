@@ -30,11 +30,14 @@ def sheets_of(results):
 
 def assert_same(results, expected):
     assert items_of(results) == expected["items"]
+    missing = {(r.sheet, r.unit, r.item) for r in results.items.itertuples()
+               if r.state == "missing"}
+    assert missing == expected["missing"]
     assert {k: v for k, v in sheets_of(results).items() if v is not None} == expected["sheets"]
     for town in results.towns.itertuples():
         other = expected["towns"][town.town]
-        assert [getattr(town, f) for f in ("county_check", "year_end", "daily", "comprehensive")] == [
-            other[f] for f in ("county_check", "year_end", "daily", "comprehensive")]
+        names = ("county_check", "village_mean", "year_end", "daily", "comprehensive")
+        assert [getattr(town, f) for f in names] == [other[f] for f in names]
         assert (town.grade, town.rank) == (other["grade"] or "", other["rank"])
 
 

@@ -20,6 +20,10 @@ def expected(plan):
             yield from csv.DictReader(file)
 
 
+def test_至少有两个别的方案():
+    assert len(PLANS) >= 2
+
+
 @pytest.fixture(scope="module", params=PLANS)
 def judged(request):
     """A plan's example county, scored, with the results worked by hand beside it."""
