@@ -16,10 +16,11 @@ from hecha.plan import Plan
 from hecha.scoring.facts import read_value
 
 
-def filled(form: FormBook, plan: Plan, case: Case, town: str) -> bytes:
+def filled(form: FormBook, plan: Plan, case: Case, town: str = "") -> bytes:
     """The form with every fact of the town's return typed into it, as a person would."""
     book = load_workbook(io.BytesIO(form.data))
-    _front(book, form, case, town)
+    if town:
+        _front(book, form, case, town)
     _checks(book, form, plan, case)
     _households(book, form, case)
     out = io.BytesIO()
@@ -31,6 +32,12 @@ def put(book, cell: str, value: object) -> None:
     """A value at an address like '镇表'!$E$4."""
     page, place = cell.rsplit("!", 1)
     book[page.strip("'")][place.replace("$", "")].value = value
+
+
+def value_in(book, cell: str) -> object:
+    """What stands at an address like '得分'!$E$4."""
+    page, place = cell.rsplit("!", 1)
+    return book[page.strip("'")][place.replace("$", "")].value
 
 
 def _front(book, form: FormBook, case: Case, town: str) -> None:
@@ -64,6 +71,8 @@ def _told(line, row) -> object:
     value = read_value(line.item, line.measure, row.value, row.note)
     if line.kind in ("yes_no", "yes_no_na"):
         return {True: "是", False: "否", None: "不适用"}[value]
+    if value is None:
+        return "不适用"
     return value if isinstance(value, (int, str)) else float(value)
 
 

@@ -18,7 +18,7 @@ from hecha.plan.rules import DeductPerCase, GroupCap, Judgement, KOfN, RankStep
 from hecha.points import publish
 from hecha.scoring import score_case
 from tests.forms.conftest import TOWNS
-from tests.forms.filling import filled, put, recalculated
+from tests.forms.filling import filled, put, recalculated, value_in
 
 pytestmark = [pytest.mark.office, pytest.mark.slow]
 TOWN = TOWNS[0]
@@ -98,11 +98,7 @@ def scored(before, seen_alone):
 def values(path):
     book = load_workbook(path, data_only=True)
 
-    def value(cell):
-        page, place = cell.rsplit("!", 1)
-        return book[page.strip("'")][place.replace("$", "")].value
-
-    return value
+    return lambda cell: value_in(book, cell)
 
 
 def said(row):
