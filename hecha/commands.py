@@ -55,7 +55,7 @@ def app() -> None:
 
 @app.group("plan", cls=_Group)
 def plan_app() -> None:
-    """方案：查看、检查。"""
+    """方案：查看、检查、新建、导入、比较。"""
 
 
 def _out(out: str, case: str) -> Path:
@@ -176,6 +176,9 @@ from hecha import commands_intake  # noqa: E402,F401  the commands of the return
 
 
 from hecha import commands_forms  # noqa: E402,F401  the command of the forms adds itself
+
+
+from hecha import commands_plan  # noqa: E402,F401  what begins, imports and compares a plan adds itself
 
 
 def main() -> None:

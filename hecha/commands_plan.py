@@ -56,6 +56,10 @@ def plan_diff_command(before: str, after: str, case: str) -> None:
         from hecha.batch.comparing import grades_under
         from hecha.folders import find_folder
 
+        in_county = plan_diff(_plan(before, case), _plan(after, case))
+        settled = [p for p in changes["位置"] if p not in set(in_county["位置"])]
+        if settled:
+            click.echo(f"卷宗的参数表另定了{'、'.join(settled)}，这{len(settled)}处改动在本县不起作用。")
         grades = grades_under(case, find_folder(before), find_folder(after))
         show_table("各单位在两个方案下的结果", grades)
         moved = int(grades["变化"].str.startswith("等次").sum())

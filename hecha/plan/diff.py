@@ -113,10 +113,16 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(value, tuple | list) and any(isinstance(v, Block) for v in value):
         inner = {_key(v, n): v for n, v in enumerate(value)}
     else:
-        yield path, _said(value)
+        yield path, _said(value) if value is None or not _is_share(path) else f"{plain(value * 100)}%"
         return
     for key, one in inner.items():
         yield from _flat(f"{path}.{key}" if path and key else path or str(key), one)
+
+
+def _is_share(path: str) -> bool:
+    """Weights are shares, and are read as percentages."""
+    steps = path.split(".")
+    return steps[-1] in ("weight", "share") or "parts" in steps[:-1]
 
 
 def _said(value: Any) -> str:
