@@ -17,6 +17,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click
 
+from hecha import __version__
 from hecha.problems import HechaError
 
 CASE, PLAN, OUT = "data/yunxi", "params/xian2023", "outputs"
@@ -46,6 +47,7 @@ class _Group(click.Group):
 
 
 @click.group(cls=_Group, context_settings=_HELP)
+@click.version_option(__version__, message="hecha %(version)s")
 def app() -> None:
     """成效核查：从各镇报来的数据到分数、等次和报告，每一分都查得到依据。
 

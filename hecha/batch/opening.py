@@ -13,7 +13,7 @@ from pathlib import Path
 from hecha.approvals import facts_of, mark_of, version_of
 from hecha.case import Case, load_case
 from hecha.case.desk import Desk
-from hecha.case.parameters import read_parameters
+from hecha.case.parameters import FILE, read_parameters
 from hecha.folders import find_folder
 from hecha.plan import Parameter, Plan, load_plan
 from hecha.problems import Place, Problems
@@ -48,6 +48,13 @@ def parameters_in(folder: Path) -> list[Parameter]:
     return [_parameter(row) for row in rows.itertuples(index=False)]
 
 
+def _ask_for_parameters(case: Case, plan: Plan) -> None:
+    """A parameter table that is there and says nothing was not read as it was meant."""
+    if plan.parameters and FILE in case.inputs and case.parameters.empty:
+        case.problems.error(Place(FILE), "no_parameters", "参数表里没有找到一行“键 | 值 | 含义”，"
+                            "县的参数都没有读到")
+
+
 def open_case(case: str | Path, plan: str | Path, towns: Iterable[str] = ()) -> Opened:
     """Load, judge and score a case; `towns` (codes or names) scores only some.
 
@@ -56,6 +63,7 @@ def open_case(case: str | Path, plan: str | Path, towns: Iterable[str] = ()) -> 
     folder, plan_folder = find_folder(case), find_folder(plan)
     bare = load_plan(plan_folder)
     loaded = load_case(folder, bare.forms)
+    _ask_for_parameters(loaded, bare)
     judged = load_plan(plan_folder, parameters_of(loaded))
     results = score_case(judged, loaded, towns)
     mark = mark_of(judged, facts_of(folder), version_of(judged, loaded.inputs), results.final)

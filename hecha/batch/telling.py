@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pandas as pd
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -19,6 +20,8 @@ from hecha.report import published
 from hecha.words import mask_household
 
 SHOWN_PROBLEMS = 12
+WIDE, SHORT = 140, 10
+ROOMY = ("原文", "位置", "读法", "备注")
 
 
 def _console() -> Console:
@@ -66,14 +69,19 @@ def tell(report: RunReport) -> int:
 
 def _brief(towns: pd.DataFrame) -> pd.DataFrame:
     """The towns without what a screen has no room for."""
-    return towns[[c for c in towns.columns if "精确" not in c and "代码" not in c]]
+    shown = [c for c in towns.columns if "精确" not in c and "代码" not in c]
+    return towns[[c for c in shown if not c.endswith("等次") or c == "等次"]]
 
 
 def show_table(title: str, frame: pd.DataFrame) -> None:
     """A frame as a table on the screen, every cell as text."""
-    table = Table(title=title, title_justify="left")
+    console = Console(highlight=False, markup=False)
+    if console.width < WIDE:
+        frame = frame[[c for c in frame.columns if c not in ROOMY]]
+    table = Table(title=title, title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0))
     for column in frame.columns:
-        table.add_column(str(column), overflow="fold")
+        short = frame[column].map(lambda v: len(str(v))).max() <= SHORT if len(frame) else True
+        table.add_column(str(column), overflow="fold", no_wrap=bool(short))
     for row in frame.itertuples(index=False):
         table.add_row(*("" if v is None else str(v) for v in row))
-    Console(highlight=False, markup=False).print(table)
+    console.print(table)

@@ -47,10 +47,13 @@ def read_plan(folder: str | Path, parameters: Iterable[Parameter],
         problems.error(Place(folder.name), "no_plan", "没有这个方案文件夹",
                        expected=_plans_beside(folder))
         return None
-    source = read_tree(folder, problems)
+    source, changes = read_tree(folder, problems)
     if any(p.code in _UNREADABLE for p in problems.errors):
         return None
     source = lay_over(source, parameters, problems)
+    for change in changes:
+        source = set_value(source, *change, problems)
+    source = with_citations(source)
     plan, lost = _validated(source, problems)
     if plan is not None:
         text = plan_text(folder, plan.plan.text)
@@ -77,8 +80,17 @@ def _plans_beside(folder: Path) -> str:
     return "、".join(sorted(f.name for f in folder.parent.iterdir() if f.is_dir()))
 
 
-def read_tree(folder: Path, problems: Problems, above: tuple[str, ...] = ()) -> Source:
-    """The folder's YAML files as one tree, after `based_on` and `set` have been applied."""
+Change = tuple[str, object, Parameter, str]
+"""A value that `set` changes: its path, the value, where it stands, its name."""
+
+
+def read_tree(folder: Path, problems: Problems,
+              above: tuple[str, ...] = ()) -> tuple[Source, list[Change]]:
+    """The folder's YAML files (on those of `based_on`) as one tree, and what `set` changes.
+
+    The changes are made last, over the county's own parameters: who names such a plan
+    wants to see what it would do.
+    """
     own = _own_tree(folder, problems)
     base = own.value.pop("based_on", None)
     changes = own.value.pop("set", None) or {}
@@ -87,16 +99,16 @@ def read_tree(folder: Path, problems: Problems, above: tuple[str, ...] = ()) -> 
                 else "set 里应是若干“路径: 值”")
         problems.error(own.place(("set",)), "set", said)
     if base is None:
-        return _inherit_citations(own)
+        return own, []
     if _leads_nowhere(folder, str(base), own.place(("based_on",)), above, problems):
-        return own
-    source = read_tree(folder.parent / str(base), problems, (*above, folder.name))
+        return own, []
+    source, made = read_tree(folder.parent / str(base), problems, (*above, folder.name))
     for path, value in changes.items() if isinstance(changes, dict) else ():
         file, line = own.lines[("set", path)]
         given = Parameter(path, str(value), Place(file, "", line))
-        source = set_value(source, path, value, given, "", problems)
+        made.append((path, value, given, ""))
     tree, lines = {**source.value, **own.value}, {**source.lines, **own.lines}
-    return _inherit_citations(Source(tree, lines))
+    return Source(tree, lines), made
 
 
 def _leads_nowhere(folder: Path, base: str, place: Place, above: tuple[str, ...],
@@ -150,7 +162,7 @@ def _append(rows: list, more: list, key: str, part: Source, lines: dict) -> None
             lines[(key, int(route[1]) + shift, *route[2:])] = at
 
 
-def _inherit_citations(source: Source) -> Source:
+def with_citations(source: Source) -> Source:
     """An item without clause or quote of its own stands on its heading's."""
     groups = {g.get("code"): g for g in source.value.get("groups", []) if isinstance(g, dict)}
     items = []

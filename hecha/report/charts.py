@@ -105,7 +105,7 @@ def ranked_bars(names: Sequence[str], values: Sequence[Exact], lines: Sequence[L
     """
     canvas, axes = _canvas(len(names) * ROW + 34, left=_room(names), top=22, bottom=8, right=42)
     numbers = [float(v) for v in values]
-    low = _low(numbers)
+    low = 0.0
     colours = [ACCENT if name == accent else VALUE for name in names]
     axes.barh(range(len(names)), [n - low for n in numbers], left=low, height=0.66,
               color=colours, zorder=2)
@@ -113,7 +113,7 @@ def ranked_bars(names: Sequence[str], values: Sequence[Exact], lines: Sequence[L
     _rows(axes, names, accent)
     _lines(axes, lines, len(names))
     _figures(axes, map(_figure, values))
-    return Figure(title, alt, _svg(canvas, title), _from(caption, low), ("名称", value_name),
+    return Figure(title, alt, _svg(canvas, title), caption, ("名称", value_name),
                   _pairs(names, values))
 
 
@@ -128,7 +128,7 @@ def waterfall(steps: Sequence[tuple[str, Exact]], lines: Sequence[Line], *, star
     names = [start_name, *(n for n, _ in steps), end_name]
     canvas, axes = _canvas(len(names) * ROW + 34, left=_room(names), top=22, bottom=8, right=44)
     edges = _edges(start, steps)
-    low = _low(map(float, edges))
+    low = 0.0
     for row, (before, after) in enumerate(pairwise(edges), start=1):
         axes.barh(row, float(after - before), left=float(before), height=0.66, zorder=2,
                   color=LOSS if after < before else GAIN)
@@ -141,7 +141,7 @@ def waterfall(steps: Sequence[tuple[str, Exact]], lines: Sequence[Line], *, star
     _figures(axes, figures)
     _rows(axes, names, "")
     _lines(axes, lines, len(names))
-    return Figure(title, alt, _svg(canvas, title), _from(caption, low), ("步骤", "分"),
+    return Figure(title, alt, _svg(canvas, title), caption, ("步骤", "分"),
                   tuple(zip(names, figures, strict=True)))
 
 
@@ -253,7 +253,7 @@ def compared_bars(names: Sequence[str], values: Sequence[Exact], means: Sequence
     canvas, axes = _canvas(len(shown) * (ROW + 4) + 44, left=_room(shown), top=34, bottom=8,
                             right=42)
     numbers = [float(v) for v in values]
-    low = _low([*numbers, *others])
+    low = 0.0
     axes.barh(range(len(names)), [n - low for n in numbers], left=low, height=0.62, color=ACCENT,
               zorder=2)
     _figures(axes, map(_figure, values))
@@ -262,7 +262,7 @@ def compared_bars(names: Sequence[str], values: Sequence[Exact], means: Sequence
     axes.set_xlim(low, max(100, *numbers, *others) + 0.8)
     _rows(axes, shown, "")
     _lines(axes, [Line(m.value, f"{m.name}{publish(m.value)}") for m in means], len(shown))
-    return Figure(title, alt, _svg(canvas, title), _from(caption, low), ("名称", "得分"),
+    return Figure(title, alt, _svg(canvas, title), caption, ("名称", "得分"),
                   _pairs([*names, *(m.name for m in means)], [*values, *(m.value for m in means)]))
 
 
@@ -320,10 +320,6 @@ def _lines(axes: Axes, lines: Sequence[Line], rows: int) -> None:
 def _low(numbers: Iterable[float]) -> float:
     """Where the axis begins: a round number below everything, so differences show."""
     return max(0.0, (min(numbers, default=0.0) - 3) // 10 * 10)
-
-
-def _from(caption: str, low: float) -> str:
-    return f"{caption}横轴从{low:g}分起。" if low else caption
 
 
 def _room(names: Iterable[str]) -> float:

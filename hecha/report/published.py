@@ -17,6 +17,7 @@ from hecha.plan.blocks import BASIS_NAMES
 from hecha.points import decimal_text, exact_text, plain, publish, rounded
 from hecha.problems import SEVERITY_NAMES, Problem
 from hecha.scoring import Results
+from hecha.scoring.results import graded_level
 from hecha.words import mask_household
 
 STATE_NAMES = {"scored": "已计分", "na": "缺项", "missing": "未完成"}
@@ -46,10 +47,7 @@ def eight(value: object) -> str:
     return f"{rounded(value, 8):f}" if isinstance(value, Fraction | int) else ""
 
 
-def unit_name(plan: Plan) -> str:
-    """The Chinese name of the level that is graded (镇)."""
-    sheet = next(f.sheet for f in plan.figures if f.sheet)
-    return plan.level[plan.sheet[sheet].level].name
+unit_name = graded_level
 
 
 def tables(results: Results) -> dict[str, pd.DataFrame]:

@@ -67,17 +67,23 @@ class Results:
 
     def town_code(self, asked: object) -> str:
         """The code of a town given as code or name; NoSuchTown names the nearest."""
-        return find_town(self.units, asked)
+        return find_town(self.units, asked, graded_level(self.plan))
 
 
-def find_town(units: Units, asked: object) -> str:
+def find_town(units: Units, asked: object, level: str = "镇") -> str:
     """The code of a town given as code or name; NoSuchTown names the nearest."""
     text = str(asked).strip()
     names = {name: code for code, name in units.towns.items()}
     if text in units.towns or text in names:
         return names.get(text, text)
-    raise NoSuchTown(f"没有“{text}”这个镇。{nearest(text, [*units.towns, *names])}"
+    raise NoSuchTown(f"没有“{text}”这个{level}。{nearest(text, [*units.towns, *names])}"
                      f"可用：{'、'.join(f'{c} {n}' for c, n in units.towns.items())}")
+
+
+def graded_level(plan: Plan) -> str:
+    """The Chinese name of the level that is graded (镇)."""
+    sheet = next(f.sheet for f in plan.figures if f.sheet)
+    return plan.level[plan.sheet[sheet].level].name
 
 
 def graded_figures(plan: Plan) -> list[str]:

@@ -8,7 +8,7 @@ concerns.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import pandas as pd
@@ -58,7 +58,7 @@ def score_case(plan: Plan, case: Case, towns: Iterable[object] = ()) -> results.
     """
     problems = Problems([*case.problems])
     units = find_units(plan, case.villages, case.drawn_villages)
-    wanted = {results.find_town(units, town) for town in towns}
+    wanted = {results.find_town(units, town, results.graded_level(plan)) for town in towns}
     ground = gather(plan, case, units, problems)
     done = {key: one for sheet in plan.sheets for key, one in _score_sheet(ground, sheet).items()}
     scored = [_town(ground, town, done) for town in units.towns]
@@ -193,9 +193,23 @@ def _finish(ground: Scoring, sheet, unit: str, items: list[ItemScore]) -> SheetS
             items[index] = sheets.close_item_for_fraud(items[index], penalty)
             frauds.append(penalty)
     _remark(ground, unit, items)
-    return sheets.finish_sheet(plan, sheet, unit, sheets.share_group_caps(items), frauds,
+    done = sheets.finish_sheet(plan, sheet, unit, sheets.share_group_caps(items), frauds,
                                recorded.penalties.get((sheet.id, unit), []),
                                recorded.external.get((sheet.id, unit)))
+    return _not_returned(ground, sheet, unit, done)
+
+
+def _not_returned(ground: Scoring, sheet, unit: str, done: SheetScore) -> SheetScore:
+    """A form of which not one row came back is named as such, not item by item."""
+    if done.score is not None or any((sheet.id, unit, one.item.code) in ground.facts
+                                     for one in done.items):
+        return done
+    named = ground.units.names.get(unit, unit)
+    if not any(figure.sheet == sheet.id and figure.if_empty != "block"
+               for figure in ground.plan.figures):
+        ground.problems.error(Place(sheet.form), "not_returned", f"{named}的{sheet.name}没有交回，"
+                              "或读不出来：没有一行可用的记录", units=[unit])
+    return replace(done, missing=(f"没有交回，{len(done.items)}个细项都没有记录",))
 
 
 def _remark(ground: Scoring, unit: str, items: list[ItemScore]) -> None:

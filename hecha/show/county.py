@@ -311,7 +311,12 @@ def _follows(results: Results, action: str, towns: pd.DataFrame, problem: str) -
             "grade": grade_badge(results.plan, first["grade"],
                                  tentative(results, first["state"])),
             "rule": unbroken(f"条款{rule.clause}", rule.basis_name, *rule.reading),
-            "note": first["action_note"]}
+            "note": "；".join(filter(None, [first["action_note"], *_capped(towns)]))}
+
+
+def _capped(towns: pd.DataFrame) -> list[str]:
+    """Who would have had a better grade: it is said where he is praised."""
+    return [f"{r.town_name}按分数为“{r.uncapped}”，因{r.caps}" for r in towns.itertuples() if r.caps]
 
 
 def _problem(town: pd.Series) -> str:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hecha.plan import paths
-from hecha.plan.loader import read_tree
+from hecha.plan.loader import read_tree, with_citations
 from hecha.plan.messages import explain
 from hecha.plan.model import Plan
 from hecha.plan.strict_yaml import Source, dump_yaml, parse_yaml
@@ -74,7 +74,7 @@ def test_每个值都知道自己在第几行():
         "x.yaml第1行", "x.yaml第2行", "x.yaml第4行", "x.yaml第2行", "x.yaml第1行"]
 
 
-TREE = read_tree(Path("params/xian2023"), Problems())
+TREE = with_citations(read_tree(Path("params/xian2023"), Problems())[0])
 
 
 def routes(value: object, route: tuple = ()) -> list[tuple]:
