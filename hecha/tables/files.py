@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import io
 import warnings
+from functools import lru_cache
 from pathlib import Path
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from python_calamine import CalamineWorkbook
 
 from hecha.problems import Place, Problems
@@ -156,11 +157,16 @@ def _careful_grid(data: bytes, shown: str, sheet: str, signs: Signs, problems: P
 
 def _careful_cells(data: bytes, sheet: str, values: bool) -> list[list[tuple[str, object, str]]]:
     """(type, value, number format) of every cell, from A1, rows of equal length."""
+    rows = _careful_book(data, values)[sheet].iter_rows(min_row=1, min_col=1)
+    return [[(cell.data_type, cell.value, cell.number_format) for cell in row] for row in rows]
+
+
+@lru_cache(maxsize=2)
+def _careful_book(data: bytes, values: bool) -> Workbook:
+    """A workbook as openpyxl reads it, opened once for all its sheets."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl remarks on styles and extensions only
-        workbook = load_workbook(io.BytesIO(data), data_only=values, read_only=False)
-    rows = workbook[sheet].iter_rows(min_row=1, min_col=1)
-    return [[(cell.data_type, cell.value, cell.number_format) for cell in row] for row in rows]
+        return load_workbook(io.BytesIO(data), data_only=values, read_only=False)
 
 
 def _careful_text(cell: tuple, value: tuple) -> tuple[str, Fault | None]:
