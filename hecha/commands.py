@@ -10,6 +10,7 @@ from __future__ import annotations
 import gettext
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 os.environ["LANGUAGE"] = "zh_CN"  # the library's own words, from hecha/locale
@@ -171,16 +172,8 @@ def _plan(plan: str, case: str):
     return load_plan(folder, parameters_in(find_folder(case)))
 
 
-from hecha import commands_field  # noqa: F401  the commands of the field add themselves
-
-
-from hecha import commands_intake  # noqa: E402,F401  the commands of the returns add themselves
-
-
-from hecha import commands_forms  # noqa: E402,F401  the command of the forms adds itself
-
-
-from hecha import commands_plan  # noqa: E402,F401  what begins, imports and compares a plan adds itself
+for _module in ("field", "forms", "intake", "plan"):  # each adds its commands to `app`
+    import_module(f"hecha.commands_{_module}")
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from tests.setup.declared import ROOT
 REGISTRIES = [r"py[p]i\.(org|io|tuna)", r"python[h]osted", r"registry\.[n]pmjs", r"npmjs\.[c]om",
               r"debian\.[o]rg", r"anaconda\.[o]rg", r"mirrors?\.[a-z]+\.(edu|com|c[n])",
               r"proxy\.golang", r"--(extra-)?index-[u]rl[= ]\S", r"/simpl[e]/"]
-MACHINES = [r"(?<![\w.])/wor[k]/", r"(?<![\w.~])/roo[t]\b", r"(?<![\w.])/hom[e]/\w",
+MACHINES = [r"(?<![\w.])/wor[k]/", r"(?<![\w.~')])/roo[t]\b", r"(?<![\w.])/hom[e]/\w",
             r"(?<![\w.])/tm[p]/\w", r"(?<![\w.])/op[t]/\w", r"/User[s]/\w", r"[A-Z]:\\\\?User[s]"]
 
 
