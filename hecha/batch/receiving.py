@@ -8,6 +8,7 @@ set aside with its reason.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -180,11 +181,19 @@ def _load(folder: Path, beside: Path | None, plan: Plan, bag: _Bag) -> tuple[Cas
         base = beside or folder
         for room in ("roster", "draw"):
             if (base / room).is_dir():
-                (stage / room).symlink_to((base / room).resolve(), target_is_directory=True)
+                _beside(base / room, stage / room)
         for file in base.glob("*.md"):
             (stage / file.name).write_bytes(file.read_bytes())
         shown = _lay_returns(stage, bag)
         return renamed(load_case(stage, plan.forms), shown), shown
+
+
+def _beside(room: Path, place: Path) -> None:
+    """A room of the case as it is, by a link where the system has links."""
+    try:
+        place.symlink_to(room.resolve(), target_is_directory=True)
+    except OSError:
+        shutil.copytree(room, place)
 
 
 def _lay_returns(stage: Path, bag: _Bag) -> dict[str, str]:

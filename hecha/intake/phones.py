@@ -49,10 +49,13 @@ class PhoneFile:
 def question_name(item: str, measure: str) -> str:
     """The column of one observed fact in a phone form.
 
+    A code that begins with a digit gets an underscore before it: XML allows no digit there.
+
     >>> question_name("T-A1-2", "numerator"), question_name("2.1.3", "少开次数")
-    ('T_A1_2__numerator', '2_1_3__少开次数')
+    ('T_A1_2__numerator', '_2_1_3__少开次数')
     """
-    return f"{_flat(item)}__{_flat(measure)}"
+    name = f"{_flat(item)}__{_flat(measure)}"
+    return name if re.match(r"[^\W\d]", name) else f"_{name}"
 
 
 def _flat(code: str) -> str:
