@@ -101,18 +101,20 @@ def _in_order(facts: Sequence[RecordedFact], order: list[str], names: Mapping[st
                               f"“{names[earlier.fact]}”（{earlier.on}）")
 
 
-def mark_of(plan: Plan, facts: Sequence[RecordedFact], version: str, final: bool) -> str:
+def mark_of(plan: Plan, facts: Sequence[RecordedFact], version: str | None = None,
+            final: bool = True) -> str:
     """The mark everything must carry, or nothing once this very version may be published.
 
-    All facts are recorded, the last of them of this version, and every town is done.
+    All facts are recorded, the last of them of this version (a list that shows no score
+    has none: `version` None), and every town is done (`final`).
     """
     if plan.publication is None:
         return ""
-    recorded = {f.fact: f for f in facts}
+    approved = {f.fact: f.version for f in facts}
     wanted = [f.id for f in plan.publication.facts]
-    if final and all(f in recorded for f in wanted) and recorded[wanted[-1]].version == version:
-        return ""
-    return plan.publication.mark
+    recorded = final and all(f in approved for f in wanted)
+    same = version is None or approved.get(wanted[-1]) == version
+    return "" if recorded and same else plan.publication.mark
 
 
 def still_needed(plan: Plan, facts: Sequence[RecordedFact]) -> list[str]:

@@ -58,7 +58,7 @@ def open_town(code: str, file: Path, case: str | Path, plan: str | Path) -> Open
         results.town_code(code)
         raise NoSuchTown(f"没有代码为“{code}”的镇")
     own = [p for p in results.problems if not p.units or any(u.startswith(code) for u in p.units)]
-    mark = mark_of(judged, facts_of(folder))
+    mark = mark_of(judged, facts_of(folder), final=False)
     return Opened(folder, plan_folder, loaded, judged,
                   replace(results, problems=Problems(own), mark=mark))
 
