@@ -284,8 +284,10 @@ def renamed(case: Case, shown: dict[str, str]) -> Case:
 
 
 def _called(problem: Problem, shown: dict[str, str]) -> Problem:
-    file = shown.get(problem.place.file, problem.place.file)
-    return replace(problem, place=replace(problem.place, file=file))
+    file, message = shown.get(problem.place.file, problem.place.file), problem.message
+    for staged, name in shown.items():
+        message = message.replace(staged, name)
+    return replace(problem, place=replace(problem.place, file=file), message=message)
 
 
 # -- several layouts as one case ------------------------------------------------------------
