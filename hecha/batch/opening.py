@@ -15,6 +15,7 @@ from hecha.case import Case, load_case
 from hecha.case.desk import Desk
 from hecha.case.parameters import FILE, read_parameters
 from hecha.folders import find_folder
+from hecha.intake import with_records
 from hecha.plan import Parameter, Plan, load_plan
 from hecha.problems import Place, Problems
 from hecha.scoring import Results, score_case
@@ -62,7 +63,7 @@ def open_case(case: str | Path, plan: str | Path, towns: Iterable[str] = ()) -> 
     """
     folder, plan_folder = find_folder(case), find_folder(plan)
     bare = load_plan(plan_folder)
-    loaded = load_case(folder, bare.forms)
+    loaded = with_records(load_case(folder, bare.forms), folder, bare.forms)
     _ask_for_parameters(loaded, bare)
     judged = load_plan(plan_folder, parameters_of(loaded))
     results = score_case(judged, loaded, towns)

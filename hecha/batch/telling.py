@@ -78,7 +78,8 @@ def show_table(title: str, frame: pd.DataFrame) -> None:
     console = Console(highlight=False, markup=False)
     if console.width < WIDE:
         frame = frame[[c for c in frame.columns if c not in ROOMY]]
-    table = Table(title=title, title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0))
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD,
+                  padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for column in frame.columns:
         short = frame[column].map(lambda v: len(str(v))).max() <= SHORT if len(frame) else True
         table.add_column(str(column), overflow="fold", no_wrap=bool(short))
