@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from hecha.intake.patterns import lateness
 from hecha.plan.blocks import BASIS_NAMES
 from hecha.points import plain, publish
 from hecha.report import views
@@ -75,10 +76,10 @@ class _Report:
         paper.part("组织领导")
         leader = self.team[self.team["role"] == "组长"]["person"]
         led = f"，组长{leader.iloc[0]}" if len(leader) else ""
-        paper.text(f"{self._team_name()}共{len(self.team)}人{led}，实行交叉核查，组员均不核查本镇。")
+        paper.text(f"{self._team_name()}共{len(self.team)}人{led}。{self._crossing()}")
         paper.blank("镇里的配合情况、会议和动员情况")
         paper.part("核查程序和方式")
-        paper.text("核查前参加全县统一培训；现场查阅资料、实地察看、入户访谈，当天记分、当天提交，"
+        paper.text("按方案规定，核查前统一培训；现场查阅资料、实地察看、入户访谈；当天记分、当天提交，"
                    f"次日报送本报告。{self._lateness()}")
         paper.part("抽样规模")
         paper.text(self._scale())
@@ -93,13 +94,22 @@ class _Report:
                 f"其中残疾人户{disabled}户。")
         return said + (f"其中{replaced}户由备选户替换，原因见附件2。" if replaced else "没有替换。")
 
-    def _lateness(self) -> str:
-        from hecha.intake.patterns import lateness
+    def _crossing(self) -> str:
+        """Whether nobody checked his own town, as the roster has it (R-01)."""
+        own = [p for p in self.results.problems.of(self.code) if p.code in ("own_town", "own_village")]
+        if own:
+            return f"有{len(own)}名组员与本镇有关联，不符合交叉核查，【请填写：如何处理】。"
+        return "实行交叉核查，没有组员核查本镇。" if len(self.team) else ""
 
+    def _lateness(self) -> str:
+        """When the scores came (R-03); the report itself is only being written."""
         found = lateness(self.team)
         late = [(name, int(days)) for r in found.itertuples(index=False) for name, days in
                 (("记分", r.score_days_late), ("报告", r.report_days_late)) if days]
-        return "".join(f"{name}比规定迟{days}天。" for name, days in late)
+        if any(days is None for days in found["score_days_late"]):
+            return "本组记分提交时间没有填写。"
+        return "".join(f"本组{name}比规定迟{days}天。" for name, days in late) or (
+            "本组记分按时。" if len(found) else "")
 
     # -- 二 ------------------------------------------------------------------------------------
 
@@ -109,7 +119,7 @@ class _Report:
         rows = [self._sheet_row(r) for r in self.sheets.itertuples(index=False)]
         paper.table("表1　各表得分", [
             Column("评分表", 34), Column("满分", 13, True), Column("适用满分", 16, True),
-            Column("实得", 16, True), Column("得分", 16, True), Column("说明", 61)], rows)
+            Column("实得", 19, True), Column("得分", 19, True), Column("说明", 55)], rows)
         own = views.self_figures(self.results).get(self.code, {})
         figures = []
         for figure in self.plan.figures:

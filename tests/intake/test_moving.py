@@ -263,3 +263,12 @@ def test_清除以后_没有人名_分数摘要还在_登记簿仍然接得上(f
                          *(f".hecha/kept/{n}" for n in ("towns.csv", "villages.csv", "sheets.csv",
                                                         "items.csv", "erased.json"))}
     assert verify(folder.root)[0] == []
+
+
+def test_有组员核查本镇_报告照实说_不写没有(tmp_path):
+    dirty = ROOT / "data" / "yunxi-dirty"
+    file = dirty / "returns" / "核查记录_449901106.xlsx"
+    opened = open_town("449901106", file, dirty, PLAN)
+    path = write_town(opened, "449901106", file, tmp_path / "当晚")
+    text = "\n".join(p.text for p in Document(path).paragraphs)
+    assert "不符合交叉核查" in text and "没有组员核查本镇" not in text
