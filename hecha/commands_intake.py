@@ -224,13 +224,18 @@ def case_app() -> None:
 @case_argument
 @click.argument("out", metavar="文件.zip")
 @plan_option
-def case_pack(case: str, out: str, plan: str) -> None:
+@click.option("--with-draw", is_flag=True, help="连同还没有公布的抽签（随机数在内），只作本办公室备份")
+def case_pack(case: str, out: str, plan: str, with_draw: bool) -> None:
     """把卷宗连同所依的方案打成一个包，附每个文件的摘要。"""
     from hecha.folders import find_folder
-    from hecha.intake.packing import pack
+    from hecha.intake.packing import pack, secret_draw
 
-    count = pack(find_folder(case), find_folder(plan), Path(out))
+    folder = find_folder(case)
+    count = pack(folder, find_folder(plan), Path(out), with_draw)
     click.echo(f"{count}个文件已打包：{out}")
+    if secret_draw(folder):
+        click.echo("提示：包里有还没有公布的抽签，不得外传。" if with_draw
+                   else "提示：抽签还没有公布，没有打进包里；本办公室备份用 --with-draw。")
 
 
 @case_app.command("unpack")

@@ -22,6 +22,7 @@ from hecha.intake.book import Book, book_file
 from hecha.problems import HechaError
 
 MANIFEST, FORMAT = "manifest.json", 1
+DRAW = ".hecha/draw"
 LARGEST = 2 * 2**30
 _WHEN = (1980, 1, 1, 0, 0, 0)
 _WILY = re.compile(r"[\\:\x00]|^/|^[A-Za-z]:")
@@ -31,9 +32,20 @@ class BadPackage(HechaError):
     """A package cannot be opened: it is damaged, changed, or leads outside."""
 
 
-def pack(case: Path, plan: Path, out: Path) -> int:
-    """Write a case and its plan into one zip; how many files.  Same case, same bytes."""
-    files = {f"case/{name}": path for name, path in _files(case).items()}
+def secret_draw(case: Path) -> bool:
+    """Whether the case holds a draw that the towns may not know yet (A-35)."""
+    draw = case / DRAW
+    return draw.is_dir() and not (draw / "revealed.json").is_file()
+
+
+def pack(case: Path, plan: Path, out: Path, with_draw: bool = False) -> int:
+    """Write a case and its plan into one zip; how many files.  Same case, same bytes.
+
+    A draw not yet revealed stays behind unless it is asked for (`with_draw`).
+    """
+    held_back = secret_draw(case) and not with_draw
+    files = {f"case/{name}": path for name, path in _files(case).items()
+             if not (held_back and name.startswith(f"{DRAW}/"))}
     files |= {f"plan/{plan.resolve().name}/{name}": path for name, path in _files(plan).items()}
     said, held = {}, io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as package:

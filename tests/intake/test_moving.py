@@ -272,3 +272,24 @@ def test_有组员核查本镇_报告照实说_不写没有(tmp_path):
     path = write_town(opened, "449901106", file, tmp_path / "当晚")
     text = "\n".join(p.text for p in Document(path).paragraphs)
     assert "不符合交叉核查" in text and "没有组员核查本镇" not in text
+
+
+def test_没有公布的抽签不随卷宗外传(tmp_path):
+    import zipfile
+
+    from hecha.intake.packing import pack
+
+    case, plan = tmp_path / "县", tmp_path / "方案"
+    (case / ".hecha/draw").mkdir(parents=True)
+    (case / ".hecha/draw/nonce").write_text("0" * 32, encoding="utf-8")
+    plan.mkdir()
+    (plan / "plan.yaml").write_text("plan: {}", encoding="utf-8")
+
+    def packed(**how):
+        pack(case, plan, tmp_path / "包.zip", **how)
+        return zipfile.ZipFile(tmp_path / "包.zip").namelist()
+
+    assert not [n for n in packed() if "nonce" in n]
+    assert "case/.hecha/draw/nonce" in packed(with_draw=True)
+    (case / ".hecha/draw/revealed.json").write_text("{}", encoding="utf-8")
+    assert "case/.hecha/draw/nonce" in packed()
