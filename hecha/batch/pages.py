@@ -13,15 +13,23 @@ from pathlib import Path
 import nbformat
 
 from hecha.folders import write_whole
-from hecha.report import fonts
+from hecha.plan import Plan
+from hecha.report import fonts, published
 from hecha.report.index import Entry, index_page
 from hecha.report.page import Page, check_page, page_of
 from hecha.scoring import Results
 
 INDEX = "index.html"
-FILES = (Entry("结果工作簿", "tables/results.xlsx"), Entry("各镇结果表", "tables/towns.csv"),
-         Entry("各村结果表", "tables/villages.csv"), Entry("细项得分表", "tables/items.csv"),
-         Entry("扣分台账", "tables/ledger.csv"), Entry("问题清单", "tables/problems.csv"))
+
+
+def files_of(plan: Plan) -> tuple[Entry, ...]:
+    """The tables of a run, called by the plan's own levels."""
+    sampled = published.sampled_name(plan)
+    drawn = [Entry(f"各{sampled}结果表", "tables/villages.csv")] if sampled else []
+    return (Entry("结果工作簿", "tables/results.xlsx"),
+            Entry(f"各{published.unit_name(plan)}结果表", "tables/towns.csv"), *drawn,
+            Entry("细项得分表", "tables/items.csv"), Entry("扣分台账", "tables/ledger.csv"),
+            Entry("问题清单", "tables/problems.csv"))
 
 
 @dataclass(frozen=True)
@@ -70,4 +78,4 @@ def _index(tasks: Iterable[Task], results: Results, failed: dict[str, str]) -> P
     tasks = list(tasks)
     towns = {str(t.parameters["town"]): t.page for t in tasks if "town" in t.parameters}
     entries = [Entry(t.title, t.page) for t in tasks if "town" not in t.parameters]
-    return index_page(results, entries, towns, files=FILES, failed=failed)
+    return index_page(results, entries, towns, files=files_of(results.plan), failed=failed)

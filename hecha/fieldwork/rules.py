@@ -32,6 +32,9 @@ def sample_rule(plan: Plan, more: Mapping[str, int] | None = None) -> SampleRule
             problems.error(place.at("disabled_per_village"), "not_supported",
                            "抽签只会按每村至少1户残疾人户来抽",
                            found=str(sample.disabled_per_village))
+        if sample.strata:
+            problems.error(place.at("strata"), "not_supported", "抽签还不会分层抽",
+                           found="、".join(one.name for one in sample.strata))
         if len(sample.excluded_notes) > 1:
             problems.error(place.at("excluded_notes"), "not_supported",
                            "抽签只认一种不进抽样框的备注", found="、".join(sample.excluded_notes))

@@ -49,7 +49,7 @@ def index_page(results: Results, entries: Sequence[Entry], towns: Mapping[str, s
     title = f"{views.county_name(results)}{plan.plan.year}年成效核查：本批次目录"
     opening = stack(heading(title, plan.plan.title), _faults(results, failed or {}),
                     render("entries.html", entries=entries))
-    body = stack(Fragment(f'<h2 id="s1">各{level}报告</h2>'), render("finder.html"),
+    body = stack(Fragment(f'<h2 id="s1">各{level}报告</h2>'), render("finder.html", level=level),
                  _towns(results, towns), Fragment('<h2 id="s2">结果文件</h2>'),
                  render("entries.html", entries=files))
     return Page(title, body.html, opening.html, mark=results.mark, script=FINDER)

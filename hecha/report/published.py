@@ -50,6 +50,17 @@ def eight(value: object) -> str:
 unit_name = graded_level
 
 
+def sampled_name(plan: Plan) -> str:
+    """What a drawn unit is called: 村, 设施 …; blank where the plan samples nothing.
+
+    >>> from hecha.plan import load_plan
+    >>> sampled_name(load_plan("params/xian2023")), sampled_name(load_plan("params/ducha-403030"))
+    ('村', '')
+    """
+    scored = [plan.level[s.level] for s in plan.sheets]
+    return next((v.name for v in (*scored, *plan.levels) if v.sampled), "")
+
+
 def tables(results: Results) -> dict[str, pd.DataFrame]:
     """Every published table by the name of its file."""
     return {
@@ -82,7 +93,7 @@ def villages(results: Results) -> pd.DataFrame:
     plan = results.plan
     sampled = [s.id for s in plan.sheets if plan.level[s.level].sampled]
     frame = results.sheets[results.sheets["sheet"].isin(sampled)]
-    level = plan.level[plan.sheet[sampled[0]].level].name if sampled else "村"
+    level = sampled_name(plan) or "抽查单位"
     return _frame({
         f"{level}代码": frame["unit"], level: frame["unit_name"],
         f"{unit_name(plan)}代码": frame["town"], "得分": frame["score"].map(published),
@@ -146,10 +157,12 @@ def missing(results: Results) -> pd.DataFrame:
 def income_turns(results: Results) -> pd.DataFrame:
     """Households whose pass turns on the formula: by place in the files, never by name."""
     frame, level = results.income_turns, unit_name(results.plan)
+    sampled = sampled_name(results.plan) or "抽查单位"
     per_head = [(Fraction(int(a)) / 100 / int(m), Fraction(int(b)) / 100 / int(m))
                 for a, b, m in zip(frame["f1"], frame["f2"], frame["members"], strict=True)]
     return _frame({
-        f"{level}代码": frame["town"], "村代码": frame["village"], "村": frame["village_name"],
+        f"{level}代码": frame["town"], f"{sampled}代码": frame["village"],
+        sampled: frame["village_name"],
         "所在": frame["place"], "F1人均": [published(a) for a, _ in per_head],
         "F2人均": [published(b) for _, b in per_head], "说明": frame["turns"],
     })

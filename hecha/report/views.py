@@ -19,7 +19,7 @@ import pandas as pd
 from hecha.plan import Plan
 from hecha.plan.model import Figure
 from hecha.points import publish
-from hecha.report.published import unit_name
+from hecha.report.published import sampled_name, unit_name
 from hecha.scoring.composite import UNCONFIRMED, UNFINISHED
 from hecha.scoring.results import Results
 
@@ -46,9 +46,21 @@ def short_name(name: str) -> str:
     return _VILLAGE.sub("村", name)
 
 
+def whole_name(plan: Plan) -> str:
+    """All units together, by the level above theirs: 全县, 全市 …
+
+    >>> from hecha.plan import load_plan
+    >>> whole_name(load_plan("params/xian2023")), whole_name(load_plan("params/sheng-bangfu"))
+    ('全县', '全省')
+    """
+    own = next((v for v in plan.levels if v.name == unit_name(plan)), None)
+    above = plan.level.get(own.within or "") if own else None
+    return f"全{above.name}" if above else "全县"
+
+
 def county_name(results: Results) -> str:
-    """The county's name, 全县 where the plan does not say."""
-    return results.plan.plan.county_name or "全县"
+    """The county's name, 全县 (全市 …) where the plan does not say."""
+    return results.plan.plan.county_name or whole_name(results.plan)
 
 
 def graded(plan: Plan) -> Figure:

@@ -223,7 +223,13 @@ def largest_losses(results: Results) -> Fragment:
                          *(Column(n, label, wide=True) for n, label in zip(names[1:], labels,
                                                                           strict=True))],
                  f"各{views.unit_name(results.plan)}失分最多的三项", stacked=True,
-                 note=f"括号内为在{of.name}里的影响；村级细项为各抽查村合计。")
+                 note=f"括号内为在{of.name}里的影响{_summed_up(results)}。")
+
+
+def _summed_up(results: Results) -> str:
+    level = views.sampled_name(results.plan)
+    own = any(_sampled(results, sheet.id) for sheet in results.plan.sheets)
+    return f"；{level}级细项为各抽查{level}合计" if own else ""
 
 
 def problems_by_type(results: Results) -> Fragment:
@@ -335,12 +341,12 @@ def missing_and_replaced(results: Results) -> Fragment:
     flagged = [f"{_where(results, r)}：{r.sentence}"
                for r in results.sheets[results.sheets["flagged"].astype(bool)].itertuples(index=False)]
     small = [f"{r.town_name}：{n}" for r in results.towns.itertuples(index=False)
-             for n in r.notes.split("；") if n.startswith("应抽")]
+             for n in r.notes.split("；") if "应抽" in n]
     said = [f"{r.what}{'，' + results.units.names.get(r.unit, r.unit) if r.unit else ''}："
             f"{r.reason}（{places(r.place)}）" for r in results.listed.itertuples(index=False)]
     return stack(listing("没有收齐", lost, "stop" if lost else ""),
                  listing("以上级结果为准", replaced), listing("缺项较多，经折算", flagged),
-                 listing("抽查村不足", small), listing("只列示、不影响得分", said))
+                 listing(f"抽查{views.sampled_name(results.plan)}不足", small), listing("只列示、不影响得分", said))
 
 
 def _where(results: Results, row: tuple) -> str:
@@ -425,9 +431,14 @@ def doubts(results: Results) -> Fragment:
 
 def _leverage(results: Results) -> str:
     worth = views.weights(results, results.towns["town"].iloc[0])
-    said = "、".join(f"{results.plan.sheet[s].name}{'（一个村）' if _sampled(results, s) else ''}1分"
+    said = "、".join(f"{results.plan.sheet[s].name}{_one(results, s)}1分"
                      f"合{plain(rounded(w, 4))}分" for s, w in worth.items())
     return f"折算成{views.graded(results.plan).name}，{said}。"
+
+
+def _one(results: Results, sheet: str) -> str:
+    level = results.plan.level[results.plan.sheet[sheet].level]
+    return f"（一个{level.name}）" if level.sampled else ""
 
 
 def _sampled(results: Results, sheet: str) -> bool:

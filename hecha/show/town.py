@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import pandas as pd
 
+from hecha.plan.model import Sample
 from hecha.points import plain, publish
 from hecha.report import charts, views
 from hecha.report.charts import Figure, Line
@@ -149,17 +150,28 @@ def town_work(results: Results, town: str) -> Fragment:
     """一 核查工作开展情况: what was checked, which villages were drawn, what came from above."""
     code, plan = results.town_code(town), results.plan
     drawn = [results.units.names.get(v, v) for v in results.units.drawn.get(code, ())]
-    lines = [(f"数据统计截止{_day(plan, 'cutoff_date')}；实地核查{_day(plan, 'visit_from')}至"
-              f"{_day(plan, 'visit_to')}。"),
-             f"可抽查的村{results.units.eligible.get(code, 0)}个，抽到{len(drawn)}个：{listed(drawn)}。"]
+    level, lines = views.sampled_name(plan), []
+    if plan.calendar:
+        lines.append(f"数据统计截止{_day(plan, 'cutoff_date')}；实地核查{_day(plan, 'visit_from')}至"
+                     f"{_day(plan, 'visit_to')}。")
+    if level:
+        could = f"可抽查的{level}{results.units.eligible.get(code, 0)}个，" if plan.sample else ""
+        lines.append(f"{could}抽到{len(drawn)}个：{listed(drawn)}。")
     if plan.sample:
-        lines.append(f"每村入户不少于{plan.sample.households_per_village}户，其中残疾人户不少于"
-                     f"{plan.sample.disabled_per_village}户（条款{plan.sample.clause}）。")
+        lines.append(_households(plan.sample, level))
     sheets = results.sheets[results.sheets["town"] == code]
     lines += [f"{sheet_of(results, r)}有{from_above(r.external)}。"
               for r in sheets.itertuples(index=False) if r.external]
-    lines.append(f"计分依据：{plan.plan.title}；附件未见，分值为拟定，见方案页。")
+    lines.append(f"计分依据：{plan.plan.title}；没有见到的分值为拟定，见方案页。")
     return listing("", lines)
+
+
+def _households(sample: Sample, level: str) -> str:
+    """How many households of a village, and of which kinds at least."""
+    among = [*([("残疾人户", sample.disabled_per_village)] if sample.disabled_per_village else []),
+             *((s.name, s.households_per_village) for s in sample.strata)]
+    kinds = "".join(f"，其中{name}不少于{least}户" for name, least in among)
+    return f"每{level}入户不少于{sample.households_per_village}户{kinds}（条款{sample.clause}）。"
 
 
 def _day(plan: object, name: str) -> str:
@@ -231,13 +243,16 @@ def villages_compared(results: Results, town: str) -> Figure | Fragment:
     own = own.iloc[sorted(range(len(own)), key=lambda i: -own["score"].iloc[i])]
     name = results.units.towns[code]
     names, values = [views.short_name(n) for n in own["unit_name"]], list(own["score"])
-    means = [Line(views.mean(values), "本镇平均"), Line(views.mean(every["score"]), "全县平均")]
-    alt = (f"柱状图：{name}{len(names)}个抽查村，最高{names[0]}{score(values[0])}分，最低{names[-1]}"
-           f"{score(values[-1])}分；本镇平均{score(means[0].value)}，全县平均{score(means[1].value)}")
+    level, unit = views.sampled_name(results.plan), views.unit_name(results.plan)
+    whole = views.whole_name(results.plan)
+    means = [Line(views.mean(values), f"本{unit}平均"),
+             Line(views.mean(every["score"]), f"{whole}平均")]
+    alt = (f"柱状图：{name}{len(names)}个抽查{level}，最高{names[0]}{score(values[0])}分，最低{names[-1]}"
+           f"{score(values[-1])}分；本{unit}平均{score(means[0].value)}，{whole}平均{score(means[1].value)}")
     others = [v for v in every["score"] if v is not None]
-    return charts.compared_bars(names, values, means, others=others, others_name="全县各村",
-                                title=f"{name}：抽查村得分", alt=alt,
-                                caption=f"最下一行每根短线是全县一个抽查村（共{len(others)}个）。")
+    return charts.compared_bars(names, values, means, others=others, others_name=f"{whole}各{level}",
+                                title=f"{name}：抽查{level}得分", alt=alt,
+                                caption=f"最下一行每根短线是{whole}一个抽查{level}（共{len(others)}个）。")
 
 
 def town_self_vs_verified(results: Results, town: str) -> Figure | Fragment:
@@ -333,11 +348,11 @@ def town_doubts(results: Results, town: str) -> Fragment:
     code, plan = results.town_code(town), results.plan
     lines = []
     if plan.sample:
-        n = plan.sample.households_per_village
+        n, level = plan.sample.households_per_village, views.sampled_name(plan)
         many = n * max(1, len(results.units.drawn.get(code, ())))
         lines.append(f"共入户约{many}户：即使一户问题也没有，真实问题率的95%上限仍有"
-                     f"{views.tested_at_most(many):.1f}%；单看一个村（{n}户）为"
-                     f"{views.tested_at_most(n):.1f}%。不宜据此断定村与村的高下。")
+                     f"{views.tested_at_most(many):.1f}%；单看一个{level}（{n}户）为"
+                     f"{views.tested_at_most(n):.1f}%。不宜据此断定{level}与{level}的高下。")
     lines.append(_by_readings(results, code))
     lines += [f"提示：{p.place}：{p.message}" for p in results.problems.of(code)
               if p.severity == "warning"]
@@ -354,7 +369,7 @@ def _by_readings(results: Results, code: str) -> str:
     assumed = sum(own.loc[own["basis"] == "assumed", "weighted"], Fraction(0))
     if not whole:
         return "没有失分。"
-    return (f"失去的{score(whole)}分中，{score(assumed)}分依据拟定的分值（方案附件遗失，见读法），"
+    return (f"失去的{score(whole)}分中，{score(assumed)}分依据拟定的分值（方案没有写明，见读法），"
             "县里若另定分值，得分随之改变。")
 
 
