@@ -9,32 +9,54 @@ until a notebook runs, because papermill loads every engine when it starts.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from nbformat import NotebookNode
-from papermill.engines import Engine
 
 NAME = "hecha"
 _OUTPUTS = ("stream", "display_data", "execute_result", "error")
 
 
-class InProcessEngine(Engine):
-    """Runs a notebook's cells here, one after another, and stops at the first error."""
+def __getattr__(name: str) -> type:
+    """`InProcessEngine`, made when it is first asked for.
 
-    @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **_: Any) -> NotebookNode:
-        """Execute the managed notebook; papermill raises for the cell that failed."""
-        cells = _Cells()
-        for index, cell in enumerate(nb_man.nb.cells):
-            if cell.cell_type != "code" or not cell.source.strip():
-                continue
-            nb_man.cell_start(cell, index)
-            cell.outputs, cell.execution_count, failed = cells.run(cell.source)
-            if failed:
-                nb_man.cell_exception(cell, index)
-                break
-            nb_man.cell_complete(cell, index)
-        return nb_man.nb
+    papermill loads every engine while it is itself being loaded, so this module may not
+    need papermill to be imported.
+    """
+    if name != "InProcessEngine":
+        raise AttributeError(name)
+    return _engine()
+
+
+@cache
+def _engine() -> type:
+    from papermill.engines import Engine
+
+    class InProcessEngine(Engine):
+        """Runs a notebook's cells here, one after another, and stops at the first error."""
+
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **_: Any
+                                     ) -> NotebookNode:
+            """Execute the managed notebook; papermill raises for the cell that failed."""
+            return _execute(nb_man)
+
+    return InProcessEngine
+
+
+def _execute(nb_man: Any) -> NotebookNode:
+    cells = _Cells()
+    for index, cell in enumerate(nb_man.nb.cells):
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        nb_man.cell_start(cell, index)
+        cell.outputs, cell.execution_count, failed = cells.run(cell.source)
+        if failed:
+            nb_man.cell_exception(cell, index)
+            break
+        nb_man.cell_complete(cell, index)
+    return nb_man.nb
 
 
 class _Cells:
