@@ -17,8 +17,15 @@ from hecha.case.parameters import FILE, read_parameters
 from hecha.folders import find_folder
 from hecha.intake import with_records
 from hecha.plan import Parameter, Plan, load_plan
-from hecha.problems import Place, Problems
+from hecha.problems import HechaError, Place, Problems
 from hecha.scoring import Results, score_case
+
+
+PARTS = ("roster", "draw", "returns")
+
+
+class NoCase(HechaError):
+    """The folder is there but is no case."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +69,16 @@ def open_case(case: str | Path, plan: str | Path, towns: Iterable[str] = ()) -> 
     Raises Refused where plan or parameters are wrong, NoSuchTown where a town is.
     """
     folder, plan_folder = find_folder(case), find_folder(plan)
+    if not any((folder / part).is_dir() for part in PARTS):
+        raise NoCase(f"“{folder.name}”不是卷宗：里面没有 {'、'.join(PARTS)} 文件夹")
     bare = load_plan(plan_folder)
     loaded = with_records(load_case(folder, bare.forms), folder, bare.forms)
     _ask_for_parameters(loaded, bare)
     judged = load_plan(plan_folder, parameters_of(loaded))
     results = score_case(judged, loaded, towns)
-    mark = mark_of(judged, facts_of(folder), version_of(judged, loaded.inputs), results.final)
+    facts, version = facts_of(folder), version_of(judged, loaded.inputs)
+    if results.final and mark_of(judged, facts, version) and not mark_of(judged, facts):
+        results.problems.warning(Place(".hecha/facts.json"), "changed_since_approval",
+                                 "批准之后卷宗的文件或方案有改动，不是批准的那一版，须重新报批")
+    mark = mark_of(judged, facts, version, results.final)
     return Opened(folder, plan_folder, loaded, judged, replace(results, mark=mark))

@@ -7,6 +7,7 @@ that is unfinished is reported as such and stops nobody else.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -118,6 +119,7 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
     Where the system cannot fork, workers live on and run one notebook after another.
     """
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # its remark is no one's news
     if "forkserver" not in get_all_start_methods():
         return ProcessPoolExecutor(workers, get_context("spawn"))
     context = get_context("forkserver")

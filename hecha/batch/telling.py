@@ -20,12 +20,15 @@ from hecha.report import published
 from hecha.words import mask_household
 
 SHOWN_PROBLEMS = 12
-WIDE, SHORT = 140, 10
+WIDE, SHORT, LOG_WIDTH = 140, 10, 240
 ROOMY = ("原文", "位置", "读法", "备注")
 
 
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
+def _console(**how: object) -> Console:
+    """The screen; a pipe or a log has room for a whole row, and nothing is cut."""
+    console = Console(highlight=False, **how)  # type: ignore[arg-type]
+    return console if console.is_terminal else Console(
+        highlight=False, width=LOG_WIDTH, **how)  # type: ignore[arg-type]
 
 
 @contextmanager
@@ -47,7 +50,7 @@ def progress_bar() -> Iterator:
 
 def tell(report: RunReport) -> int:
     """Print what a run did and return its exit code."""
-    console, problems = _console(), report.results.problems
+    console, problems = _console(soft_wrap=True), report.results.problems
     show_table(f"各{published.unit_name(report.results.plan)}结果" + ("" if report.results.final else "（暂定）"),
                _brief(published.towns(report.results)))
     for row in report.results.missing.groupby("town_name", sort=False)["what"]:
@@ -75,7 +78,7 @@ def _brief(towns: pd.DataFrame) -> pd.DataFrame:
 
 def show_table(title: str, frame: pd.DataFrame) -> None:
     """A frame as a table on the screen, every cell as text."""
-    console = Console(highlight=False, markup=False)
+    console = _console(markup=False)
     if console.width < WIDE:
         frame = frame[[c for c in frame.columns if c not in ROOMY]]
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD,

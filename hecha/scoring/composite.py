@@ -51,6 +51,7 @@ class TownResult:
     problem: bool = False
     consequence: Consequence | None = None
     notes: tuple[str, ...] = ()
+    visited: int = 0
 
 
 def figures_of(plan: Plan, town: str, units: Units,

@@ -30,7 +30,7 @@ class Results:
     """A scored case.
 
     * `towns`: town, town_name, one column per figure (Fraction or None), grade columns
-      (`grade:<figure>`), grade, uncapped, rank, state, near, problem, action, action_note
+      (`grade:<figure>`), grade, uncapped, rank, state, near, problem, action, action_note, notes, visited
     * `sheets`: sheet, unit, unit_name, town, applicable, earned, before, na_points, sentence,
       flagged, score, external, missing
     * `items`: sheet, unit, town, item, name, dimension, indicator, points, score, state, reason
@@ -104,11 +104,12 @@ def towns_frame(plan: Plan, results: Sequence[TownResult]) -> pd.DataFrame:
             "caps": "；".join(f"至多“{c.grade}”：{c.reason}" for c in r.caps),
             "action": r.consequence.action if r.consequence else "",
             "action_note": r.consequence.note if r.consequence else "",
-            "notes": "；".join(r.notes),
+            "notes": "；".join(r.notes), "visited": r.visited,
         })
     columns = ["town", "town_name", *(f.id for f in plan.figures),
                *(f"grade:{n}" for n in graded_figures(plan)), "grade", "uncapped",
-               "rank", "state", "near", "problem", "caps", "action", "action_note", "notes"]
+               "rank", "state", "near", "problem", "caps", "action", "action_note", "notes",
+               "visited"]
     return _frame(rows, columns)
 
 

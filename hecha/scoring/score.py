@@ -204,12 +204,19 @@ def _not_returned(ground: Scoring, sheet, unit: str, done: SheetScore) -> SheetS
     if done.score is not None or any((sheet.id, unit, one.item.code) in ground.facts
                                      for one in done.items):
         return done
-    named = ground.units.names.get(unit, unit)
-    if not any(figure.sheet == sheet.id and figure.if_empty != "block"
-               for figure in ground.plan.figures):
-        ground.problems.error(Place(sheet.form), "not_returned", f"{named}的{sheet.name}没有交回，"
-                              "或读不出来：没有一行可用的记录", units=[unit])
-    return replace(done, missing=(f"没有交回，{len(done.items)}个细项都没有记录",))
+    town, count = ground.units.town_of(unit), len(done.items)
+    broken = next((p for p in ground.problems.errors if town in p.units and not p.place.row
+                   and not p.place.sheet), None)
+    if broken:
+        return replace(done, missing=(f"{count}个细项都没有记录：{broken.place}{broken.message}",))
+    may_lack = any(f.sheet == sheet.id and f.if_empty != "block" for f in ground.plan.figures)
+    if not may_lack and not any(p.code == "not_returned" and town in p.units
+                                and p.place.sheet == sheet.form for p in ground.problems):
+        name = ground.units.towns.get(town, town)
+        ground.problems.error(Place("returns", sheet.form), "not_returned",
+                              f"{name}（{town}）的{sheet.name}没有交回：没有一行可用的记录",
+                              expected=f"{name}的核查记录里有工作表“{sheet.form}”", units=[town])
+    return replace(done, missing=(f"没有交回，{count}个细项都没有记录",))
 
 
 def _remark(ground: Scoring, unit: str, items: list[ItemScore]) -> None:
@@ -231,6 +238,7 @@ def _town(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]) -
     composite.grade_town(ground.plan, result, _caps(ground, town, done),
                          town in ground.recorded.problems)
     result.notes = tuple(_notes(ground, town, done))
+    result.visited = len(ground.visited.get(town, ()))
     return result
 
 

@@ -99,7 +99,7 @@ def _conclusions(results: Results) -> list[Fragment]:
                                      f"{TENTATIVE if views.provisional(results) else ''}。"))
     for action, towns in views.consequences(results).items():
         said.append(labelled(f"拟{action}{'' if results.final else TENTATIVE}",
-                             f"{len(towns)}个，{listed(towns['town_name'])}。"))
+                             f"{len(towns)}个，{listed(map(_with_reason, towns.itertuples()))}。"))
     near = views.near_lines(results)
     if len(near):
         said.append(labelled("接近等次线",
@@ -108,6 +108,13 @@ def _conclusions(results: Results) -> list[Fragment]:
              for r in ranked.itertuples(index=False) if r.grade != r.uncapped]
     said.append(labelled("尚未定的", f"{_open_count(results)}，见“把握有多大”。"))
     return said
+
+
+def _with_reason(row: tuple) -> str:
+    """A town and why it stands there, where its score alone does not tell."""
+    why = [w for w in ("有突出问题" if row.problem else "",
+                       "等次受限" if row.grade != row.uncapped else "") if w]
+    return f"{row.town_name}（{'，'.join(why)}）" if why else row.town_name
 
 
 def _near(row: tuple) -> str:
@@ -446,13 +453,13 @@ def _sampled(results: Results, sheet: str) -> bool:
 
 
 def _sample(results: Results) -> list[str]:
-    rule = results.plan.sample
-    if rule is None:
+    visits = [int(n) for n in results.towns["visited"] if n]
+    if not visits:
         return []
-    level, town = views.unit_name(results.plan), rule.villages_per_town * rule.households_per_village
-    whole = town * len(results.towns)
-    return [(f"每{level}只入户约{town}户：即使一户问题也没有，真实问题率的95%上限仍有"
-             f"{views.tested_at_most(town):.1f}%（全部约{whole}户时为{views.tested_at_most(whole):.1f}%），"
+    level, least, most, whole = views.unit_name(results.plan), min(visits), max(visits), sum(visits)
+    each = f"{least}户" if least == most else f"{least}至{most}户"
+    return [(f"每{level}只入户{each}：即使{least}户里一户问题也没有，真实问题率的95%上限仍有"
+             f"{views.tested_at_most(least):.1f}%（全部{whole}户时为{views.tested_at_most(whole):.1f}%），"
              f"几分之差不足以断定两个{level}的入户质量谁高谁低。")]
 
 

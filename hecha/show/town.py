@@ -347,10 +347,10 @@ def town_doubts(results: Results, town: str) -> Fragment:
     """How sure this is: near a line, small samples, replaced results, readings, data faults."""
     code, plan = results.town_code(town), results.plan
     lines = []
-    if plan.sample:
+    many = int(results.towns.set_index("town").loc[code, "visited"] or 0)
+    if plan.sample and many:
         n, level = plan.sample.households_per_village, views.sampled_name(plan)
-        many = n * max(1, len(results.units.drawn.get(code, ())))
-        lines.append(f"共入户约{many}户：即使一户问题也没有，真实问题率的95%上限仍有"
+        lines.append(f"共入户{many}户：即使一户问题也没有，真实问题率的95%上限仍有"
                      f"{views.tested_at_most(many):.1f}%；单看一个{level}（{n}户）为"
                      f"{views.tested_at_most(n):.1f}%。不宜据此断定{level}与{level}的高下。")
     lines.append(_by_readings(results, code))
