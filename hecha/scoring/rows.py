@@ -18,7 +18,7 @@ RowType = Literal["deduction", "shortfall", "cap", "gate", "give_back", "extra",
 
 TYPE_NAMES: dict[str, str] = {
     "deduction": "扣分", "shortfall": "未得分", "cap": "封顶退还", "gate": "一票",
-    "give_back": "组内封顶退还", "extra": "附加分", "fraud": "弄虚作假", "rescaling": "缺项折算",
+    "give_back": "组内封顶退还", "extra": "另加另扣", "fraud": "弄虚作假", "rescaling": "缺项折算",
     "penalty": "扣罚", "external": "上级结果", "clamp": "封顶保底",
 }
 

@@ -125,9 +125,11 @@ def _near(row: tuple) -> str:
 
 def _open_count(results: Results) -> str:
     readings = [r for r in results.plan.readings if r.status == "proposed"]
-    parts = [f"{len(readings)}条读法待批",
-             f"{_replaced(results).shape[0]}处以上级结果为准",
-             f"{len(results.income_turns)}户收入是否达标取决于口径"]
+    parts = [f"{len(readings)}条读法待批"]
+    if results.plan.external:
+        parts.append(f"{_replaced(results).shape[0]}处以上级结果为准")
+    if results.plan.household:
+        parts.append(f"{len(results.income_turns)}户收入是否达标取决于口径")
     return "、".join(parts)
 
 
@@ -221,16 +223,15 @@ def largest_losses(results: Results) -> Fragment:
     for town in views.standing(results).itertuples(index=False):
         own = views.by_item(lost[lost["town"] == town.town])
         worst = own[own["weighted"] > 0].head(MOST_LOSSES)
-        rows.append([town.town_name, *(f"{r.name}（{signed(-r.weighted)}）"
-                                       for r in worst.itertuples(index=False))])
+        named = [f"{r.name}（{signed(-r.weighted)}）" for r in worst.itertuples(index=False)]
+        rows.append([town.town_name, *named, *["—"] * (MOST_LOSSES - len(named))])
     names = ["town", *(f"n{i}" for i in range(1, MOST_LOSSES + 1))]
     labels = ("最大", "第二", "第三")
-    return table(pd.DataFrame(rows, columns=None).reindex(columns=range(len(names))).set_axis(
-        names, axis=1), [Column("town", views.unit_name(results.plan), head=True),
-                         *(Column(n, label, wide=True) for n, label in zip(names[1:], labels,
-                                                                          strict=True))],
-                 f"各{views.unit_name(results.plan)}失分最多的三项", stacked=True,
-                 note=f"括号内为在{of.name}里的影响{_summed_up(results)}。")
+    return table(pd.DataFrame(rows, columns=names), [
+        Column("town", views.unit_name(results.plan), head=True),
+        *(Column(n, label, wide=True) for n, label in zip(names[1:], labels, strict=True))],
+        f"各{views.unit_name(results.plan)}失分最多的三项", stacked=True,
+        note=f"括号内为在{of.name}里的影响{_summed_up(results)}。")
 
 
 def _summed_up(results: Results) -> str:
@@ -384,6 +385,8 @@ def _has_row(results: Results, row: tuple) -> bool:
 
 def income_turns(results: Results, town: str = "") -> Fragment:
     """How many visited households pass or fail by the income formula chosen (B-02, B-03)."""
+    if results.plan.household is None:
+        return notice("本方案不核查入户收入，没有取决于收入口径的户。")
     frame = results.income_turns
     frame = frame[frame["town"] == town] if town else frame
     where = "village_name" if town else "town"
