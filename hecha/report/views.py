@@ -19,7 +19,7 @@ import pandas as pd
 from hecha.plan import Plan
 from hecha.plan.model import Figure
 from hecha.points import publish
-from hecha.report.published import sampled_name, unit_name
+from hecha.report.published import sampled_name, unit_name  # noqa: F401  what tellers ask here
 from hecha.scoring.composite import UNCONFIRMED, UNFINISHED
 from hecha.scoring.results import Results
 
