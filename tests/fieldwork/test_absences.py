@@ -12,13 +12,16 @@ from hecha.fieldwork.absences import check_log, drawn_households, log_of
 from tests.fieldwork.counties import done, drawn, refused, three_towns
 
 VILLAGE = "449901105"
+NONCE = "0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     base = tmp_path_factory.mktemp("替换")
     case = three_towns(base / "三镇")
-    drawn(case, base / "out")
+    nonce = base / "随机数.txt"  # a fixed one: whether a village runs out of reserves hangs on it
+    nonce.write_text(NONCE, encoding="ascii")
+    drawn(case, base / "out", "--nonce-file", nonce)
     return case
 
 
