@@ -446,6 +446,10 @@ class Plan(Block):
         """Form title → sheet id, as the loader of a case wants it."""
         return {s.form: s.id for s in self.sheets}
 
+    def level_name(self, sheet: str) -> str:
+        """The Chinese name of the level a sheet scores (村, 设施 …)."""
+        return self.level[self.sheet[sheet].level].name
+
     def value_at(self, path: str) -> object:
         """The value at a path (`household.income.standard`), None where there is none."""
         value: object = self

@@ -105,7 +105,7 @@ def _derived(item: Item, blank: ItemScore, ground: Ground) -> dict[str, list[int
     if not item.derived:
         return {}
     if ground.no_villages and not item.observed:
-        return replace(blank, state="na", reason="本镇没有可抽的村")
+        return replace(blank, state="na", reason="没有可抽的单位，无从入户")
     if ground.unvisited:
         return replace(blank, reason="入户核查未收齐：" + "；".join(ground.unvisited))
     if ground.no_standard:

@@ -292,12 +292,13 @@ def _village_notes(ground: Scoring, town: str, done: dict[tuple[str, str], Sheet
     """A-16 and A-24: no village to draw, or only some villages with a score so far."""
     notes, drawn = [], ground.units.drawn.get(town, ())
     for figure in (f for f in ground.plan.figures if f.mean_of):
+        level = ground.plan.level_name(figure.mean_of)
         scores = [s for v in drawn if (s := done[(figure.mean_of, v)].score) is not None]
         if not drawn and not ground.units.eligible.get(town):
-            notes.append(f"没有可抽的村，{figure.name}不参加计算，须报批准（A-16）")
+            notes.append(f"没有可抽的{level}，{figure.name}不参加计算，须报批准（A-16）")
         elif scores and len(scores) < len(drawn):
             mean = publish(sum(scores, Fraction(0)) / len(scores))
-            notes.append(f"草稿：{len(scores)}/{len(drawn)}个村有分，平均{mean}分")
+            notes.append(f"草稿：{len(scores)}/{len(drawn)}个{level}有分，平均{mean}分")
     return notes
 
 

@@ -66,7 +66,8 @@ def shortfalls(plan: Plan, drawn: pd.DataFrame, units: Units) -> dict[str, list[
         return found
     for town, villages in units.drawn.items():
         if len(villages) < rule.villages_per_town:
-            found[town].append(f"应抽{rule.villages_per_town}村，实抽{len(villages)}村")
+            level = next((s.name for s in plan.levels if s.sampled), "村")
+            found[town].append(f"应抽{rule.villages_per_town}{level}，实抽{len(villages)}{level}")
         for row in drawn[drawn["town"] == town].itertuples():
             name = units.names.get(row.village, row.village)
             if row.chosen is not None and row.chosen < rule.households_per_village:
