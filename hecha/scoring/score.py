@@ -206,14 +206,14 @@ def _not_returned(ground: Scoring, sheet, unit: str, done: SheetScore) -> SheetS
         return done
     town, count = ground.units.town_of(unit), len(done.items)
     broken = next((p for p in ground.problems.errors if town in p.units and not p.place.row
-                   and not p.place.sheet), None)
+                   and not p.place.sheet and p.code != "not_returned"), None)
     if broken:
         return replace(done, missing=(f"{count}个细项都没有记录：{broken.place}{broken.message}",))
     may_lack = any(f.sheet == sheet.id and f.if_empty != "block" for f in ground.plan.figures)
     if not may_lack and not any(p.code == "not_returned" and town in p.units
-                                and p.place.sheet == sheet.form for p in ground.problems):
+                                and sheet.name in p.message for p in ground.problems):
         name = ground.units.towns.get(town, town)
-        ground.problems.error(Place("returns", sheet.form), "not_returned",
+        ground.problems.error(Place(f"returns/{name}"), "not_returned",
                               f"{name}（{town}）的{sheet.name}没有交回：没有一行可用的记录",
                               expected=f"{name}的核查记录里有工作表“{sheet.form}”", units=[town])
     return replace(done, missing=(f"没有交回，{count}个细项都没有记录",))
