@@ -105,11 +105,9 @@ def ranked_bars(names: Sequence[str], values: Sequence[Exact], lines: Sequence[L
     """
     canvas, axes = _canvas(len(names) * ROW + 34, left=_room(names), top=22, bottom=8, right=42)
     numbers = [float(v) for v in values]
-    low = 0.0
     colours = [ACCENT if name == accent else VALUE for name in names]
-    axes.barh(range(len(names)), [n - low for n in numbers], left=low, height=0.66,
-              color=colours, zorder=2)
-    axes.set_xlim(low, max(100, *numbers))
+    axes.barh(range(len(names)), numbers, height=0.66, color=colours, zorder=2)
+    axes.set_xlim(0, max(100, *numbers))
     _rows(axes, names, accent)
     _lines(axes, lines, len(names))
     _figures(axes, map(_figure, values))
@@ -128,16 +126,15 @@ def waterfall(steps: Sequence[tuple[str, Exact]], lines: Sequence[Line], *, star
     names = [start_name, *(n for n, _ in steps), end_name]
     canvas, axes = _canvas(len(names) * ROW + 34, left=_room(names), top=22, bottom=8, right=44)
     edges = _edges(start, steps)
-    low = 0.0
     for row, (before, after) in enumerate(pairwise(edges), start=1):
         axes.barh(row, float(after - before), left=float(before), height=0.66, zorder=2,
                   color=LOSS if after < before else GAIN)
     for row, edge in enumerate(edges):
         axes.plot([float(edge)] * 2, [row - 0.33, row + 1.33], color=MUTED, lw=0.6, zorder=1)
     for row, total in ((0, start), (len(names) - 1, edges[-1])):
-        axes.barh(row, float(total) - low, left=low, height=0.66, color=ACCENT, zorder=2)
+        axes.barh(row, float(total), height=0.66, color=ACCENT, zorder=2)
     figures = [str(publish(start)), *(_signed(-p) for _, p in steps), str(publish(edges[-1]))]
-    axes.set_xlim(low, float(max(edges)))
+    axes.set_xlim(0, float(max(edges)))
     _figures(axes, figures)
     _rows(axes, names, "")
     _lines(axes, lines, len(names))
@@ -253,13 +250,11 @@ def compared_bars(names: Sequence[str], values: Sequence[Exact], means: Sequence
     canvas, axes = _canvas(len(shown) * (ROW + 4) + 44, left=_room(shown), top=34, bottom=8,
                             right=42)
     numbers = [float(v) for v in values]
-    low = 0.0
-    axes.barh(range(len(names)), [n - low for n in numbers], left=low, height=0.62, color=ACCENT,
-              zorder=2)
+    axes.barh(range(len(names)), numbers, height=0.62, color=ACCENT, zorder=2)
     _figures(axes, map(_figure, values))
     if others:
         axes.plot(others, [len(names)] * len(others), "|", ms=11, mew=1.1, color=MUTED, zorder=2)
-    axes.set_xlim(low, max(100, *numbers, *others) + 0.8)
+    axes.set_xlim(0, max(100, *numbers, *others) + 0.8)
     _rows(axes, shown, "")
     _lines(axes, [Line(m.value, f"{m.name}{publish(m.value)}") for m in means], len(shown))
     return Figure(title, alt, _svg(canvas, title), caption, ("名称", "得分"),

@@ -38,8 +38,23 @@ def exact(value: object) -> str:
 
 
 def fraction(value: object) -> str:
-    """The exact value as text that loses nothing (27/7)."""
-    return exact_text(value) if isinstance(value, Fraction | int) else ""
+    """The exact value as text that loses nothing and that no spreadsheet takes for a date.
+
+    `8/9` would be the 9th of August and `-3/4` a formula; :func:`read_fraction` reads it back.
+
+    >>> fraction(Fraction(8, 9)), fraction(Fraction(17, 4)), fraction(None)
+    ('8÷9', '4.25', '')
+    """
+    return exact_text(value).replace("/", "÷") if isinstance(value, Fraction | int) else ""
+
+
+def read_fraction(text: str) -> Fraction | None:
+    """The value that :func:`fraction` or :func:`exact` wrote, blank as None.
+
+    >>> read_fraction("8÷9"), read_fraction("-0.25"), read_fraction("")
+    (Fraction(8, 9), Fraction(-1, 4), None)
+    """
+    return Fraction(text.replace("÷", "/")) if text else None
 
 
 def eight(value: object) -> str:
@@ -72,7 +87,10 @@ def tables(results: Results) -> dict[str, pd.DataFrame]:
 
 
 def towns(results: Results) -> pd.DataFrame:
-    """One row a town: the five figures, grades, rank and state, in code order."""
+    """One row a town: the figures, grades, rank and state, in code order.
+
+    暂定 says whether grade and rank may still move: a town is missing or in doubt.
+    """
     plan, frame, level = results.plan, results.towns, unit_name(results.plan)
     columns: dict[str, Iterable[object]] = {
         f"{level}代码": frame["town"], level: frame["town_name"]}
@@ -84,6 +102,7 @@ def towns(results: Results) -> pd.DataFrame:
             columns[f"{figure.name}精确值"] = frame[figure.id].map(exact)
     columns["等次"] = frame["grade"]
     columns["名次"] = frame["rank"].map(_whole)
+    columns["暂定"] = [_yes(not results.final) if grade else "" for grade in frame["grade"]]
     columns["状态"] = frame["state"]
     return _frame(columns)
 

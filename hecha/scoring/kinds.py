@@ -44,6 +44,17 @@ class Context:
         """The Chinese name of a measure."""
         return self.labels.get(measure, measure)
 
+    def counted(self, measure: str, value: Fraction) -> str:
+        """A value with what it counts; a measure that has only a key is left unnamed.
+
+        >>> Context(labels={"numerator": "已核查户数"}).counted("numerator", Fraction(18))
+        '已核查户数 18'
+        >>> Context().counted("numerator", Fraction(18))
+        '18'
+        """
+        name = self.label(measure)
+        return plain(value) if name.isascii() else f"{name} {plain(value)}"
+
 
 def parts(rule: rules.Rule, points: Fraction, values: Values, context: Context) -> list[Part]:
     """What the rule takes off, part by part.
@@ -119,18 +130,19 @@ def deduct_per_step(rule: rules.DeductPerStep, points: Fraction, values: Values,
 
 
 def proportional(rule: rules.Proportional, points: Fraction, values: Values,
-                 _: Context) -> list[Part]:
+                 context: Context) -> list[Part]:
     """P × min(1, max(0, numerator / denominator)), ratio by ratio."""
     ratios = rule.ratios or (rules.Ratio(points=points),)
     if any(_number(values, ratio.denominator) == 0 for ratio in ratios):
         raise NotApplicable("分母为0")
-    return [part for ratio in ratios for part in _ratio(ratio, values)]
+    return [part for ratio in ratios for part in _ratio(ratio, values, context)]
 
 
-def _ratio(ratio: rules.Ratio, values: Values) -> list[Part]:
+def _ratio(ratio: rules.Ratio, values: Values, context: Context) -> list[Part]:
     top, bottom = _number(values, ratio.numerator), _number(values, ratio.denominator)
     share = min(Fraction(1), max(Fraction(0), top / bottom))
-    said = f"{plain(top)} ÷ {plain(bottom)} × {plain(ratio.points)}分"
+    said = (f"{context.counted(ratio.numerator, top)} ÷ {context.counted(ratio.denominator, bottom)}"
+            f" × {plain(ratio.points)}分")
     return _shortfall(ratio.points, share * ratio.points, ratio.numerator, said)
 
 
