@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1] / "hecha"
 
 FOUNDATIONS = {"points", "problems", "words", "digests", "tables", "folders"}
 PLAN = {"plan"}
-STAGES = {"case", "scoring", "field", "approvals"}
+STAGES = {"case", "scoring", "field", "approvals", "analysis"}
 LAYERS = [FOUNDATIONS, PLAN, STAGES]
 
 ONE_DOOR = {"papermill": {"batch"}, "yaml": {"plan/strict_yaml.py"},
@@ -49,6 +49,14 @@ def test_imports_point_down_only(path):
 def test_stages_that_read_do_not_know_the_telling():
     for path in [*ROOT.glob("case/*.py"), *ROOT.glob("field/*.py")]:
         assert not ours(path) & {"scoring"}, path
+
+
+def test_scores_do_not_know_what_is_thought_of_them():
+    """The analysis reads results; nothing it computes can come back into a score."""
+    for path in [p for room in ("case", "field", "scoring") for p in ROOT.glob(f"{room}/*.py")]:
+        assert "analysis" not in ours(path), path
+    for path in ROOT.glob("analysis/*.py"):
+        assert not ours(path) & {"case", "field"}, path
 
 
 @pytest.mark.parametrize(("library", "doors"), ONE_DOOR.items())

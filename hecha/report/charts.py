@@ -1,4 +1,4 @@
-"""Charts: five plain ways to see scores, drawn to be read on a phone.
+"""Charts: six plain ways to see scores, drawn to be read on a phone.
 
 A chart is an SVG whose text stays text, in the page's own font and measured with it, so
 that it is searchable and prints sharp; the same values give the same bytes.  It says in
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
 from itertools import pairwise
+from typing import Literal
 from xml.etree import ElementTree
 
 import matplotlib
@@ -261,6 +262,91 @@ def compared_bars(names: Sequence[str], values: Sequence[Exact], means: Sequence
                   _pairs([*names, *(m.name for m in means)], [*values, *(m.value for m in means)]))
 
 
+def intervals(names: Sequence[str], values: Sequence[Exact | float],
+              lows: Sequence[Exact | float | None], highs: Sequence[Exact | float | None],
+              lines: Sequence[Line] = (), *, title: str, alt: str = "", caption: str = "",
+              accent: str = "", value_name: str = "得分", digits: int = 2,
+              best: Literal["high", "low"] = "high", unit: str = "个") -> Figure:
+    """Points with their intervals, the best on top, and lines across (grade lines).
+
+    `lows` and `highs` are the ends, None where no interval can be given; `digits` decimals
+    are shown; `best` is `low` for ranks. An interval that crosses a line is drawn in a
+    colour of its own. Without `alt` the alternative text is made from the values.
+
+    >>> made = intervals(["乙镇", "甲镇"], [85, 91], [83.5, 89.0], [86.5, 93.0], [Line(90, "好")],
+    ...                  title="把握")
+    >>> made.rows
+    (('甲镇', '91.00', '89.00', '93.00'), ('乙镇', '85.00', '83.50', '86.50'))
+    >>> made.alt
+    '区间图：2个的得分，最高甲镇91.00（89.00至93.00），最低乙镇85.00（83.50至86.50）；1个的区间跨过等次线'
+    """
+    rows = sorted(zip(names, values, lows, highs, strict=True), key=lambda r: r[1],
+                  reverse=best == "high")
+    shown = [r[0] for r in rows]
+    canvas, axes = _canvas(len(rows) * ROW + 50, left=_room(shown), top=24, bottom=20, right=42)
+    known = [float(v) for r in rows for v in r[1:] if v is not None]
+    for y, row in enumerate(rows):
+        colour = ACCENT if row[0] == accent else LOSS if _crosses(row, lines) else VALUE
+        _interval(axes, y, row, colour)
+    _rows(axes, shown, accent)
+    _ruled(axes, known, digits)
+    inside = [line for line in lines if axes.get_xlim()[0] <= line.value <= axes.get_xlim()[1]]
+    _lines(axes, inside, len(rows))
+    _figures(axes, [_digits(r[1], digits) for r in rows])
+    table = tuple((r[0], *("—" if v is None else _digits(v, digits) for v in r[1:])) for r in rows)
+    return Figure(title, alt or _intervals_told(rows, table, lines, value_name, unit),
+                  _svg(canvas, title), caption, ("名称", value_name, "下限", "上限"), table)
+
+
+def _interval(axes: Axes, y: int, row: tuple, colour: str) -> None:
+    """A point and, where there is one, its bar with ends."""
+    _, value, low, high = row
+    if low is not None and high is not None:
+        axes.plot([float(low), float(high)], [y, y], color=colour, lw=2.2, zorder=2,
+                  solid_capstyle="butt")
+        for end in (low, high):
+            axes.plot([float(end)] * 2, [y - 0.2, y + 0.2], color=colour, lw=1.4, zorder=2)
+    axes.plot([float(value)], [y], "o", ms=6, mfc=colour if low is not None else "white",
+              mec=colour, mew=1.3, zorder=3)
+
+
+def _crosses(row: tuple, lines: Iterable[Line]) -> bool:
+    """Whether an interval lies on both sides of a line (a line belongs to what is above it)."""
+    _, _, low, high = row
+    return low is not None and high is not None and any(low < line.value <= high for line in lines)
+
+
+def _ruled(axes: Axes, known: Sequence[float], digits: int) -> None:
+    """An axis from just below to just above the values, with a tick every few."""
+    low, high = min(known, default=0.0), max(known, default=1.0)
+    edge = max((high - low) * 0.04, 0.2)
+    axes.set_xlim(low - edge, high + edge)
+    axes.xaxis.set_visible(True)
+    step = next(s for s in (0.5, 1, 2, 5, 10, 20, 50, 100, 1000) if (high - low) / s <= 8)
+    axes.xaxis.set_major_locator(MultipleLocator(max(step, 1) if digits == 0 else step))
+    axes.tick_params(axis="x", length=0, labelsize=9, labelcolor=MUTED, pad=2)
+    axes.grid(axis="x", color=FAINT, lw=0.6, zorder=0)
+
+
+def _intervals_told(rows: Sequence[tuple], table: Sequence[tuple[str, ...]],
+                    lines: Sequence[Line], value_name: str, unit: str) -> str:
+    """What an interval chart shows, in a sentence."""
+    if not rows:
+        return f"区间图：没有{value_name}可画"
+    first, last = ((f"{name}{value}" + ("" if low == "—" else f"（{low}至{high}）"))
+                   for name, value, low, high in (table[0], table[-1]))
+    said = f"区间图：{len(rows)}{unit}的{value_name}，最高{first}，最低{last}"
+    if lines:
+        said += f"；{sum(_crosses(r, lines) for r in rows)}{unit}的区间跨过等次线"
+    return said
+
+
+def _digits(value: Exact | float, digits: int) -> str:
+    """A figure at so many decimals; a float is a statistic and rounds as such."""
+    text = f"{value:.{digits}f}" if isinstance(value, float) else str(rounded(value, digits))
+    return text.replace("-", "−")
+
+
 def _canvas(height: float, *, left: float, top: float, bottom: float,
             right: float = 10) -> tuple[Canvas, Axes]:
     """An empty drawing `WIDTH` wide, with room in points around the axes."""
@@ -455,4 +541,4 @@ def _text_style(style: str) -> str:
 
 
 __all__ = ["ACCENT", "Figure", "Line", "NoAlternative", "compared_bars", "dumbbell", "heat_map",
-           "ranked_bars", "waterfall"]
+           "intervals", "ranked_bars", "waterfall"]

@@ -29,6 +29,8 @@ ALL = {
     "villages": lambda: charts.compared_bars(
         ["子村"], [88], [Line(89, "本镇平均"), Line(90, "全县平均")], others=[70, 95],
         others_name="全县各村", title="村", alt="柱状图：1个村"),
+    "intervals": lambda: charts.intervals(["乙镇", "甲镇", "丙镇"], [85, 91, 70], [83.5, 89.0, None],
+                                          [86.5, 93.0, None], LINES, title="区间"),
 }
 
 
@@ -81,3 +83,21 @@ def test_颜色之外还有数字():
     assert re.search(r"<text[^>]*>50</text>", ALL["heat"]().svg)
     assert re.search(r"<text[^>]*>−1\.00</text>", ALL["dumbbell"]().svg) is None
     assert re.search(r"<text[^>]*>−7\.00</text>", ALL["dumbbell"]().svg)
+
+
+def test_区间图按得分从高到低_不可估计的只有一点():
+    rows = ALL["intervals"]().rows
+    assert [r[0] for r in rows] == ["甲镇", "乙镇", "丙镇"]
+    assert rows[-1] == ("丙镇", "70.00", "—", "—")
+
+
+def test_区间图的替代文字说出最高最低和跨线的个数():
+    alt = ALL["intervals"]().alt
+    assert "最高甲镇91.00（89.00至93.00）" in alt and "最低丙镇70.00" in alt
+    assert "1个的区间跨过等次线" in alt  # 89 < 90 <= 93
+
+
+def test_名次的区间图_第一名在上():
+    made = charts.intervals(["甲镇", "乙镇"], [2, 1], [1, 1], [3, 2], title="名次", digits=0, best="low",
+                            value_name="名次")
+    assert made.rows == (("乙镇", "1", "1", "2"), ("甲镇", "2", "1", "3"))
