@@ -2,7 +2,8 @@
 
 Lateness is a fact with a clause (R-03).  Forms alike within a team, round numbers and
 incomes just above the standard are suspicions at most: they touch no score, name no
-person, and every line ends with «请到现场核实».  Thresholds are those of the lists alone.
+person, and every line ends with «请到现场核实».  Thresholds are those of the lists alone;
+how likely such a thing is by chance is asked of the whole county, in hecha.analysis.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from itertools import combinations
 
 import pandas as pd
 
+from hecha.analysis.heaping import whole_hundreds
+from hecha.analysis.nearly_same import agreement
 from hecha.case.households import income_total
 from hecha.problems import Place
 
@@ -90,30 +93,20 @@ def _alike(households: pd.DataFrame, look: Look) -> Iterable[list[object]]:
     for _, group in households.groupby("file", sort=False):
         rows = list(group.itertuples(index=False))
         for one, two in combinations(rows, 2):
-            share, compared = _agreement(one, two)
+            share, compared = agreement(one, two, _TYPED)
             if compared >= 4 and share >= look.alike:
                 where = Place(two.file, two.sheet, int(two.row))
                 yield _line("相似的表", one, f"与{where.sheet}第{where.row}行的{compared}项金额"
                                          f"有{int(share * compared)}项相同")
 
 
-def _agreement(one, two) -> tuple[Fraction, int]:
-    """Share of the amounts, filled in either form, that are equal; and how many they are."""
-    pairs = [(a, b) for name in _TYPED
-             if (a := int(getattr(one, name))) or int(getattr(two, name))
-             for b in [int(getattr(two, name))]]
-    same = sum(a == b for a, b in pairs)
-    return (Fraction(same, len(pairs)) if pairs else Fraction(0)), len(pairs)
-
-
 def _round(households: pd.DataFrame, look: Look) -> Iterable[list[object]]:
     """Visitors' forms in one village where many amounts end in full hundreds of yuan."""
     for _, group in households.groupby(["file", "village"], sort=False):
-        amounts = [int(v) for name in _TYPED for v in group[name] if int(v) >= 10_000]
-        whole = sum(v % 10_000 == 0 for v in amounts)
-        if len(amounts) >= look.fewest and Fraction(whole, len(amounts)) >= look.round_share:
+        many, whole = (int(counts.sum()) for counts in whole_hundreds(group[list(_TYPED)]))
+        if many >= look.fewest and Fraction(whole, many) >= look.round_share:
             yield _line("整数偏多", next(group.itertuples(index=False)),
-                        f"{len(amounts)}个金额中{whole}个是整百元")
+                        f"{many}个金额中{whole}个是整百元")
 
 
 def _crowded(households: pd.DataFrame, standard: Fraction, look: Look) -> Iterable[list[object]]:
