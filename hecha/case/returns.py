@@ -300,7 +300,7 @@ def _check_sheets(desk: Desk, file: TownFile, expected: list[str], drawn: bool) 
             found="、".join(present),
             units=(file.town,),
         )
-    filled = [grid.sheet for grid in file.grids if grid.sheet in extra and grid.cells()]
+    filled = [g.sheet for g in file.grids if g.sheet in extra and not g.own and g.cells()]
     if filled:
         desk.problems.warning(
             Place(file.shown), "extra_sheet", "有没有规定的工作表，未读取：" + "、".join(filled)

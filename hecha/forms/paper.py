@@ -19,10 +19,12 @@ import xlsxwriter
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from hecha.points import exact_text
+from hecha.tables.preflight import OWN_FORMULAS
 from hecha.tables.writing import sheet_name
 
 _CREATED = dt.datetime(2000, 1, 1)  # a fixed date: same inputs, same bytes
 _A4 = 9
+_NAME_LENGTH = 8000  # a defined name's formula may have 8,192 characters
 _FRAME = {"border": 1, "border_color": "#A6A6A6"}
 _BASE = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
 _STYLES = {
@@ -95,6 +97,7 @@ class Book:
             "default_format_properties": {"font_name": "宋体", "font_size": 11}})
         self.book.set_properties({"title": title, "created": _CREATED, "comments": mark})
         self._styles: dict[tuple, object] = {}
+        self.pages: list[Page] = []
         self.waiting, self.wrong = self.book.add_format(_WAITING), self.book.add_format(_WRONG)
 
     def style(self, name: str, **more: object):
@@ -108,10 +111,16 @@ class Book:
     def page(self, name: str, widths: Sequence[float], *, landscape: bool = False,
              colour: str = "") -> Page:
         """A new protected sheet for A4."""
-        return Page(self, sheet_name(name), widths, landscape, colour)
+        self.pages.append(Page(self, sheet_name(name), widths, landscape, colour))
+        return self.pages[-1]
 
     def finished(self) -> bytes:
-        """The file."""
+        """The file.  Every page says by a name of its own where its formulas stand, so that
+        whoever reads it back can tell them from a formula that a person typed."""
+        for page in self.pages:
+            for number, areas in enumerate(_cut(page.formula_areas())):
+                name = f"{OWN_FORMULAS}{number or ''}"
+                self.book.define_name(f"'{page.name}'!{name}", f"={','.join(areas)}")
         self.book.close()
         return self.stream.getvalue()
 
@@ -124,6 +133,7 @@ class Page:
         self.book, self.name = book, name
         self.sheet = book.book.add_worksheet(name)
         self.widths = widths
+        self._formulas: dict[int, list[int]] = {}
         for column, width in enumerate(widths):
             self.sheet.set_column(column, column, width)
         self.sheet.set_paper(_A4)
@@ -179,7 +189,24 @@ class Page:
                 style: str = "plain", **more) -> str:
         """A formula with the value it has in the empty form; the cell's address."""
         self.sheet.write_formula(row, column, f"={formula}", self.book.style(style, **more), value)
+        self._formulas.setdefault(row, []).append(column)
         return self.ref(row, column)
+
+    def formula_areas(self) -> list[str]:
+        """The areas that hold this page's formulas: runs of columns over runs of rows."""
+        open_runs: dict[tuple[int, int], list[int]] = {}
+        closed = []
+        for row in sorted(self._formulas):
+            for run in runs(self._formulas[row]):
+                rows = open_runs.get(run)
+                if rows and rows[-1] == row - 1:
+                    rows.append(row)
+                    continue
+                if rows:
+                    closed.append((rows[0], run[0], rows[-1], run[1]))
+                open_runs[run] = [row]
+        closed += [(rows[0], run[0], rows[-1], run[1]) for run, rows in open_runs.items()]
+        return [self.range(*area) for area in sorted(closed)]
 
     def link(self, row: int, column: int, target: str, text: str, style: str = "link") -> None:
         """A jump to another place of the workbook."""
@@ -229,6 +256,31 @@ class Page:
     def _validate(self, cell: str, rule: dict, message: str) -> None:
         said = {"input_message": message[:255]} if message else {}
         self.sheet.data_validation(_local(cell), {"error_title": "填写有误", **rule, **said})
+
+
+def runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last of every run of neighbours.
+
+    >>> runs([1, 2, 3, 7])
+    [(1, 3), (7, 7)]
+    """
+    found: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found
+
+
+def _cut(areas: Sequence[str]) -> list[list[str]]:
+    """Areas in portions that a defined name can hold."""
+    parts: list[list[str]] = []
+    for area in areas:
+        if not parts or len(",".join([*parts[-1], area])) > _NAME_LENGTH:
+            parts.append([])
+        parts[-1].append(area)
+    return parts
 
 
 def _local(address: str) -> str:

@@ -20,8 +20,9 @@ from python_calamine import CalamineWorkbook
 from hecha.problems import Place, Problems
 from hecha.tables.encodings import decode, split_rows
 from hecha.tables.grid import Fault, Grid, cell_name, cell_text, column_letter, corners
-from hecha.tables.preflight import MAX_FILE_BYTES, Signs, Unfit, inspect
+from hecha.tables.preflight import MAX_FILE_BYTES, MAX_ROWS, Signs, Unfit, inspect
 
+_MOST_AREAS = 5000  # a form has some hundreds a page
 MANY = 8  # so many cells are named in one message; then only counted
 
 
@@ -134,8 +135,8 @@ def _careful_grid(data: bytes, shown: str, sheet: str, signs: Signs, problems: P
     """A flagged sheet, read twice: the formulas, and the values last calculated."""
     written = _guarded(lambda: _careful_cells(data, sheet, values=False))
     values = _guarded(lambda: _careful_cells(data, sheet, values=True))
-    grid = Grid(shown, sheet, [], merged=signs.merged)
-    calculated = []
+    grid = Grid(shown, sheet, [], merged=signs.merged, own=bool(signs.own))
+    own, calculated = _within(signs.own), []
     for number, (row, value_row) in enumerate(zip(written, values, strict=True), 1):
         texts = []
         for column, (cell, value) in enumerate(zip(row, value_row, strict=True)):
@@ -143,7 +144,7 @@ def _careful_grid(data: bytes, shown: str, sheet: str, signs: Signs, problems: P
             texts.append(text)
             if fault:
                 grid.faults[number, column] = fault
-            elif cell[0] == "f":
+            elif cell[0] == "f" and not any(a <= column <= z for a, z in own.get(number, ())):
                 calculated.append(cell_name(number, column))
         grid.rows.append((number, texts))
     if calculated:
@@ -153,6 +154,19 @@ def _careful_grid(data: bytes, shown: str, sheet: str, signs: Signs, problems: P
             f"有公式，用的是文件里最后一次算出的结果（{_listed(calculated)}）；请改为只填数值",
         )
     return grid
+
+
+def _within(areas: tuple[str, ...]) -> dict[int, list[tuple[int, int]]]:
+    """Row → the runs of columns (from 0) that the areas cover; none where they are no
+    form's: too many, or too high."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    boxes = [corners(area) for area in areas]
+    if len(boxes) > _MOST_AREAS or sum(box[2] - box[0] + 1 for box in boxes) > MAX_ROWS:
+        return found
+    for top, left, bottom, right in boxes:
+        for row in range(top, bottom + 1):
+            found.setdefault(row, []).append((left, right))
+    return found
 
 
 def _careful_cells(data: bytes, sheet: str, values: bool) -> list[list[tuple[str, object, str]]]:

@@ -31,7 +31,8 @@ class Grid:
 
     `faults` are keyed by (row number, column index from 0); `merged` are the
     merged ranges, already filled; `delimited` is true for a CSV file, whose rows
-    must have as many cells as the header.
+    must have as many cells as the header.  `own` is true for a page of a form that hecha
+    made, which holds formulas of its own.
     """
 
     file: str
@@ -40,6 +41,7 @@ class Grid:
     faults: dict[tuple[int, int], Fault] = field(default_factory=dict)
     merged: tuple[str, ...] = ()
     delimited: bool = False
+    own: bool = False
 
     def cells(self) -> dict[str, str]:
         """Non-blank cells by their spreadsheet name, for comparing two sheets.

@@ -15,7 +15,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from posixpath import join, normpath
 
 from defusedxml import ElementTree
@@ -23,6 +23,7 @@ from defusedxml.common import DefusedXmlException
 
 from hecha.tables.grid import column_index, column_letter
 
+OWN_FORMULAS = "公式区"  # the name by which a form says where its own formulas stand
 MAX_FILE_BYTES = 40 * 2**20
 MAX_PART_BYTES = 200 * 2**20
 MAX_TOTAL_BYTES = 400 * 2**20
@@ -55,6 +56,7 @@ _HIDDEN_COLUMN = re.compile(rb"<(?:\w+:)?col\b[^>]*\shidden\s*=\s*[\"'](?:1|true
 _MERGED = re.compile(
     rb"<(?:\w+:)?mergeCell\b[^>]*\sref\s*=\s*[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})[\"']"
 )
+_AREA = re.compile(r"'?((?:[^'!,]|'')+)'?!(\$[A-Z]{1,3}\$\d{1,7}(?::\$[A-Z]{1,3}\$\d{1,7})?)")
 _STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d+)[\"']")
 
 
@@ -68,7 +70,10 @@ class Unfit(ValueError):
 
 @dataclass(frozen=True)
 class Signs:
-    """What one sheet holds that a reader must know before believing it."""
+    """What one sheet holds that a reader must know before believing it.
+
+    `own` are the areas where a sheet made as a form says that its own formulas stand.
+    """
 
     hidden: bool = False
     hidden_rows: tuple[int, ...] = ()
@@ -77,6 +82,7 @@ class Signs:
     formulas: bool = False
     errors: bool = False
     percents: bool = False
+    own: tuple[str, ...] = ()
 
     @property
     def careful(self) -> bool:
@@ -190,10 +196,22 @@ def _sheets(archive: zipfile.ZipFile) -> dict[str, Signs]:
         if name.lower().endswith((".xml", ".rels", ".vml")):
             _refuse_markup(archive.read(name))
     percents = _percent_styles(archive)
+    own = _own_formulas(archive)
     return {
-        name: _signs(archive.read(part), hidden, percents)
+        name: replace(_signs(archive.read(part), hidden, percents), own=own.get(name, ()))
         for name, part, hidden in _sheet_parts(archive)
     }
+
+
+def _own_formulas(archive: zipfile.ZipFile) -> dict[str, tuple[str, ...]]:
+    """Sheet → the areas of its own formulas, from the names the workbook defines."""
+    found: dict[str, tuple[str, ...]] = {}
+    for node in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():
+        if node.tag.endswith("}definedName") and node.get("name", "").startswith(OWN_FORMULAS):
+            for title, area in _AREA.findall(node.text or ""):
+                name = title.replace("''", "'")
+                found[name] = (*found.get(name, ()), area.replace("$", ""))
+    return found
 
 
 def _refuse_markup(xml: bytes) -> None:

@@ -177,8 +177,7 @@ def test_a_filled_form_goes_in_and_scores_as_before(before, calculated, tmp_path
     shutil.copytree("data/yunxi", folder)
     shutil.copy(calculated[file_of(TOWN)], folder / "returns" / file_of(TOWN))
     case = load_case(folder, before.plan.forms)
-    assert case.problems.errors == []
-    assert {p.code for p in case.problems} <= {"formula", "extra_sheet"}
+    assert list(case.problems) == []
     own = before.case.households
     for frame, again in ((own, case.households), (before.case.teams, case.teams)):
         said = [f.drop(columns=["file", "sheet", "row"]).sort_values(f.columns[0])

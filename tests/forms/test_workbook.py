@@ -19,6 +19,7 @@ from hecha.forms.visit import NotDrawn, field_sheets
 from hecha.forms.workbook import opened
 from hecha.plan import load_plan
 from hecha.scoring import score_case
+from hecha.tables.preflight import inspect
 
 TOWN = "449901105"
 KNOWN = {"IF", "AND", "OR", "NOT", "SUM", "COUNT", "COUNTA", "COUNTIF", "COUNTIFS", "SUMIFS",
@@ -61,6 +62,20 @@ def test_only_inputs_are_open_and_there_is_no_password(book, books):
     elsewhere = {cell.split("!")[0] for cell in unlocked - typed}
     assert elsewhere <= {"'说明'", "'组员'", *(f"'{n}'" for n in book.sheetnames if "户表" in n)}
     assert not any(cell.split("!")[0] in ("'得分'", "'镇核查'", "'入户核查'") for cell in unlocked)
+
+
+def test_the_workbook_says_where_its_own_formulas_stand_and_nobody_types_there(book, books):
+    for title, signs in inspect(books[TOWN].data).items():
+        own = {cell.coordinate for area in signs.own for row in _rows(book[title], area)
+               for cell in row}
+        sheet = [cell for row in book[title].iter_rows() for cell in row]
+        assert own == {cell.coordinate for cell in sheet if cell.data_type == "f"}, title
+        assert all(book[title][name].protection.locked for name in own)
+
+
+def _rows(sheet, area):
+    found = sheet[area]
+    return found if isinstance(found, tuple) else ((found,),)
 
 
 def test_every_fact_of_a_household_has_a_rule_for_what_may_be_typed(book, books):

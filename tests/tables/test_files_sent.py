@@ -148,6 +148,15 @@ def test_有结果的公式用其结果并提示() -> None:
     assert codes(problems) == ["formula"] and "B2" in str(problems)
 
 
+def test_表样自己放的公式不提示_别处手填的公式照样提示() -> None:
+    names = "<definedNames><definedName name=\"公式区\" localSheetId=\"0\">'表'!$B$2:$B$9</definedName></definedNames>"
+    form = made.book_xml().replace("</workbook>", f"{names}</workbook>")
+    cells = '<c r="B2"><f>40+50</f><v>90</v></c><c r="C2"><f>1+1</f><v>2</v></c>'
+    grids, problems = read(made.workbook(f'<row r="2">{cells}</row>', book=form))
+    assert grids[0].own and grids[0].cells() == {"B2": "90", "C2": "2"}
+    assert codes(problems) == ["formula"] and "（C2）" in str(problems)
+
+
 def test_隐藏的表行列照读并提示() -> None:
     rows = made.HEADER_ROW + f'<row r="2" hidden="1">{made.text_cell("A2", "449901100")}</row>'
     columns = '<cols><col min="2" max="2" hidden="1"/></cols>'
