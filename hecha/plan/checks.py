@@ -36,9 +36,13 @@ _LISTS = {"levels": "id", "sheets": "id", "groups": "code", "figures": "id", "re
 
 def findings(plan: Plan, tree: object, text: str | None) -> list[Finding]:
     """Every finding about the plan: `tree` its plain values, `text` the words it quotes."""
-    found = [f for one in _CHECKS for f in one(plan)]
-    return [*found, *_quotations(plan, text), *_keys(plan, tree), *_benchmarks(plan, tree),
+    return [*between_blocks(plan), *_quotations(plan, text), *_keys(plan, tree), *_benchmarks(plan, tree),
             *_choices(plan, tree)]
+
+
+def between_blocks(plan: Plan) -> list[Finding]:
+    """The findings that need neither the files nor the words of the plan."""
+    return [f for one in _CHECKS for f in one(plan)]
 
 
 def _unique(plan: Plan) -> Iterator[Finding]:

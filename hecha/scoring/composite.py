@@ -123,7 +123,7 @@ def grade_town(plan: Plan, result: TownResult, caps: Sequence[Cap], problem: boo
         return
     for name in dict.fromkeys((*plan.grades.also, plan.grades.of)):
         figure = result.figures[name]
-        result.grade_of[name] = "" if figure is None else _grade(plan, figure)
+        result.grade_of[name] = "" if figure is None else grade_of(plan, figure)
     result.uncapped = result.grade = result.grade_of[plan.grades.of]
     for cap in caps:
         result.grade = plan.grades.worse(result.grade, cap.grade)
@@ -133,7 +133,8 @@ def grade_town(plan: Plan, result: TownResult, caps: Sequence[Cap], problem: boo
                                if result.grade in c.grades and c.problem == problem), None)
 
 
-def _grade(plan: Plan, value: Fraction) -> str:
+def grade_of(plan: Plan, value: Fraction) -> str:
+    """The grade of a figure before any cap, by its published or its exact value (A-03)."""
     graded = Fraction(publish(value)) if plan.grades.grade_on == "published" else value
     return plan.grades.of_score(graded)
 

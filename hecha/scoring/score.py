@@ -7,7 +7,7 @@ concerns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -60,8 +60,8 @@ def score_case(plan: Plan, case: Case, towns: Iterable[object] = ()) -> results.
     units = find_units(plan, case.villages, case.drawn_villages)
     wanted = {results.find_town(units, town, results.graded_level(plan)) for town in towns}
     ground = gather(plan, case, units, problems)
-    done = {key: one for sheet in plan.sheets for key, one in _score_sheet(ground, sheet).items()}
-    scored = [_town(ground, town, done) for town in units.towns]
+    done = finish_sheets(ground, score_items(ground))
+    scored = judge_towns(ground, done)
     if not wanted and all(r.state != composite.UNFINISHED for r in scored):
         composite.rank_towns(plan, scored)
     return _results(ground, case, scored, list(done.values()), wanted or set(units.towns),
@@ -126,14 +126,38 @@ def _by_unit(counted: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {unit: rows for by in ("village", "town") for unit, rows in counted.groupby(by)}
 
 
-def _score_sheet(ground: Scoring, sheet) -> dict[tuple[str, str], SheetScore]:
-    """One sheet of all its units; rank kinds need every unit's value first."""
-    units = ground.units.of_sheet(ground.plan, sheet.id)
-    items = ground.plan.items_of(sheet.id)
-    contexts = {item.code: _context(ground, item, sheet.id, units) for item in items}
-    return {(sheet.id, unit): _finish(ground, sheet, unit, [
-        _item(ground, item, sheet.id, unit, contexts[item.code]) for item in items])
-        for unit in units}
+Unit = tuple[str, str]
+"""(sheet, unit)"""
+
+
+def score_items(ground: Scoring, only: Collection[tuple[str, str]] | None = None
+                ) -> dict[Unit, list[ItemScore]]:
+    """The items of every unit of every sheet, before caps are shared and anything is recorded.
+
+    `only`: none but these (sheet, code). Rank kinds need every unit's value first.
+    """
+    found = {}
+    for sheet in ground.plan.sheets:
+        units = ground.units.of_sheet(ground.plan, sheet.id)
+        items = [i for i in ground.plan.items_of(sheet.id)
+                 if only is None or (sheet.id, i.code) in only]
+        contexts = {item.code: _context(ground, item, sheet.id, units) for item in items}
+        for unit in units if items else ():
+            found[(sheet.id, unit)] = [_item(ground, i, sheet.id, unit, contexts[i.code])
+                                       for i in items]
+    return found
+
+
+def finish_sheets(ground: Scoring, items: Mapping[Unit, Sequence[ItemScore]]
+                  ) -> dict[Unit, SheetScore]:
+    """The sheets from their items: shared caps, 缺项折算, what was recorded."""
+    return {(sheet, unit): _finish(ground, ground.plan.sheet[sheet], unit, list(own))
+            for (sheet, unit), own in items.items()}
+
+
+def judge_towns(ground: Scoring, done: Mapping[Unit, SheetScore]) -> list[TownResult]:
+    """Figures, grade and state of every town; ranks are for composite.rank_towns."""
+    return [_town(ground, town, done) for town in ground.units.towns]
 
 
 def _context(ground: Scoring, item: Item, sheet: str, units: list[str]) -> Context:
@@ -226,7 +250,7 @@ def _remark(ground: Scoring, unit: str, items: list[ItemScore]) -> None:
                                     f"{one.item.code} {remark}", units=[unit])
 
 
-def _town(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]) -> TownResult:
+def _town(ground: Scoring, town: str, done: Mapping[Unit, SheetScore]) -> TownResult:
     figures, missing = composite.figures_of(ground.plan, town, ground.units, done)
     state = composite.DONE
     if missing:
@@ -253,7 +277,7 @@ def _doubts(problem: Problem, town: str) -> bool:
     return bears_on_scores(problem.place.file)
 
 
-def _caps(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]) -> list[Cap]:
+def _caps(ground: Scoring, town: str, done: Mapping[Unit, SheetScore]) -> list[Cap]:
     """Caps recorded, caps set by a closed gate, and a higher grade without a score (A-13)."""
     caps = list(ground.recorded.caps.get(town, []))
     grades = {band.name for band in ground.plan.grades.bands}
@@ -269,7 +293,7 @@ def _caps(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]) -
     return caps
 
 
-def _notes(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]) -> list[str]:
+def _notes(ground: Scoring, town: str, done: Mapping[Unit, SheetScore]) -> list[str]:
     """What a reader should know of a town's result besides its figures."""
     notes = [f"突出问题：{what}" for what in ground.recorded.problems.get(town, [])]
     for one in (s for s in done.values() if ground.units.town_of(s.unit) == town):
@@ -287,8 +311,7 @@ def _notes(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]) 
     return [*notes, *ground.shortfalls.get(town, ())]
 
 
-def _village_notes(ground: Scoring, town: str, done: dict[tuple[str, str], SheetScore]
-                   ) -> list[str]:
+def _village_notes(ground: Scoring, town: str, done: Mapping[Unit, SheetScore]) -> list[str]:
     """A-16 and A-24: no village to draw, or only some villages with a score so far."""
     notes, drawn = [], ground.units.drawn.get(town, ())
     for figure in (f for f in ground.plan.figures if f.mean_of):
