@@ -2,7 +2,8 @@
 
 A notebook opened in JupyterLab runs in notebooks/, papermill runs where it was
 called, and a clerk's path has Chinese and blanks in it.  A relative path is looked
-for from the working directory first, then from the project's folder.
+for from the working directory first, then from where the run was started, then from the
+project's folder.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ import unicodedata
 from pathlib import Path
 
 from hecha.problems import HechaError
+
+STARTED_IN = "HECHA_STARTED_IN"
+"""set for a notebook of a run: the folder from which the paths given to the run are meant"""
 
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
 
@@ -36,7 +40,8 @@ def find_folder(given: str | Path) -> Path:
     >>> find_folder("params/xian2023").name
     'xian2023'
     """
-    for base in (Path.cwd(), project_folder()):
+    started = [Path(os.environ[STARTED_IN])] if os.environ.get(STARTED_IN) else []
+    for base in (Path.cwd(), *started, project_folder()):
         if (base / given).is_dir():
             return base / given
     raise NoSuchFolder(f"没有“{given}”这个文件夹，请检查路径")

@@ -9,6 +9,7 @@ nearest name.  Here and in the engine beside it papermill is imported, nowhere e
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import nbformat
 
 from hecha.batch.engine import NAME, InProcessEngine
+from hecha.folders import STARTED_IN
 from hecha.plan.messages import nearest
 from hecha.problems import HechaError, Place, Problems
 
@@ -109,17 +111,20 @@ def _is_a(value: object, type_name: str) -> bool:
 
 
 def execute(notebook: Path, output: Path, given: Mapping[str, object],
-            engine: str | None = NAME) -> Path:
+            engine: str | None = NAME, started_in: str | Path = "") -> Path:
     """Run a notebook with parameters and keep the executed copy, whole.
 
-    `engine` None is papermill's own, a kernel for the notebook. Raises NotebookFailed with
-    the failing cell's own words.
+    `engine` None is papermill's own, a kernel for the notebook; `started_in` the folder from
+    which relative paths among the parameters are meant, where it is not the notebook's own.
+    Raises NotebookFailed with the failing cell's own words.
     """
     import papermill
     from papermill.engines import papermill_engines
 
     papermill_engines.register(NAME, InProcessEngine)
     check_parameters(notebook, given)
+    if started_in:
+        os.environ[STARTED_IN] = str(started_in)
     output.parent.mkdir(parents=True, exist_ok=True)
     aside = output.with_name(f".{output.name}")
     try:

@@ -7,11 +7,11 @@ mark, no error, no address, no character without a glyph (hecha.report.page).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
 
+from hecha.batch.contents import Task
 from hecha.folders import write_whole
 from hecha.plan import Plan
 from hecha.report import fonts, published
@@ -30,22 +30,6 @@ def files_of(plan: Plan) -> tuple[Entry, ...]:
             Entry(f"各{published.unit_name(plan)}结果表", "tables/towns.csv"), *drawn,
             Entry("细项得分表", "tables/items.csv"), Entry("扣分台账", "tables/ledger.csv"),
             Entry("问题清单", "tables/problems.csv"))
-
-
-@dataclass(frozen=True)
-class Task:
-    """One notebook with its parameters, the page it becomes and the names that page must say."""
-
-    notebook: str
-    name: str
-    title: str
-    parameters: dict[str, object] = field(default_factory=dict)
-    names: tuple[str, ...] = ()
-
-    @property
-    def page(self) -> str:
-        """The file name of the page."""
-        return f"{self.name}.html"
 
 
 def write_pages(tasks: Sequence[Task], results: Results, out: Path,

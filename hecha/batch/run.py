@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 
+from hecha.batch.contents import Task, tasks_of
 from hecha.batch.manifest import clear, write_manifest
 from hecha.batch.notebooks import execute
 from hecha.batch.opening import Opened, open_case
-from hecha.batch.pages import Task, write_pages
+from hecha.batch.pages import write_pages
 from hecha.folders import project_folder, write_whole
 from hecha.problems import HechaError
 from hecha.report import published
@@ -63,20 +64,14 @@ def score(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = 
     return RunReport(out, opened.results)
 
 
-def tasks_of(opened: Opened, case: str | Path, plan: str | Path) -> list[Task]:
-    """The notebooks of a run: county, plan, and one a town.
+def _tasks(opened: Opened, case: str | Path, plan: str | Path) -> list[Task]:
+    """The notebooks of a run (hecha.batch.contents).
 
     They read the results kept beside them, by a relative path, so that an executed notebook
     names no machine and can be opened where the run's folder is moved.
     """
-    common = {"case": Path(case).as_posix(), "plan": Path(plan).as_posix(), "results": KEPT}
-    results = opened.results
-    codes = list(results.towns["town"])
-    names = tuple(results.units.towns[code] for code in codes)
-    towns = [Task("town", f"town_{code}", f"{name}核查报告", {**common, "town": code}, (name,))
-             for code, name in zip(codes, names, strict=True)]
-    return [Task("county", "county", "县级报告", common, names),
-            Task("plan", "plan", "方案与读法", common), *towns]
+    given = {"case": Path(case).as_posix(), "plan": Path(plan).as_posix(), "results": KEPT}
+    return tasks_of(opened.results, opened.folder, given)
 
 
 def run(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = (),
@@ -87,7 +82,7 @@ def run(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = ()
     others = clear(out)
     write_tables(opened, out)
     report = RunReport(out, opened.results)
-    done = _run_notebooks(tasks_of(opened, case, plan), out, report, progress, workers)
+    done = _run_notebooks(_tasks(opened, case, plan), out, report, progress, workers)
     write_pages(done, opened.results, out, report.failed)
     write_manifest(opened, out, others)
     return report
@@ -99,7 +94,8 @@ def _run_notebooks(tasks: list[Task], out: Path, report: RunReport, progress: Pr
     done = []
     with _pool(workers) as pool:
         jobs = {pool.submit(execute, project_folder() / "notebooks" / f"{task.notebook}.ipynb",
-                            out / "notebooks" / f"{task.name}.ipynb", task.parameters): task
+                            out / "notebooks" / f"{task.name}.ipynb", task.parameters,
+                            started_in=Path.cwd()): task
                 for task in tasks}
         for count, job in enumerate(as_completed(jobs), 1):
             task = jobs[job]

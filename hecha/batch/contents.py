@@ -1,0 +1,115 @@
+"""Contents (目录): the notebooks of a run, one line each.
+
+A line says which notebook, what its page is called, which values it is given and what
+it reads.  What it reads decides when it must run again: a notebook given only the
+results is fresh while they are the same bytes, whatever else changed in the case.
+A new notebook is one more line of :data:`CONTENTS`, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hecha.scoring import Results
+
+RESULTS, TOWN, CASE = "results", "town", "case"
+"""what a notebook may read: all the results; the part of one town; the case's folder itself"""
+
+Wanted = Callable[["Results", Path], bool]
+"""whether a scored case (its results, its folder) has this notebook at all"""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One line: a notebook of `notebooks/`, and its page.
+
+    * `title`: of the page; `{name}` is the town's where there is one page a town
+    * `reads`: RESULTS, TOWN, CASE
+    * `gives`: parameter → which value of the run it is given: `case`, `plan` (folders as they
+      were named), `results` (the results kept beside it) or `town` (a code)
+    * `also`: parameter → a literal of its own
+    * `names_towns`: whether the page must name every town
+    """
+
+    notebook: str
+    title: str
+    reads: tuple[str, ...] = (RESULTS,)
+    gives: Mapping[str, str] = field(
+        default_factory=lambda: {"case": "case", "plan": "plan", "results": "results"})
+    also: Mapping[str, object] = field(default_factory=dict)
+    wanted: Wanted = lambda results, case: True
+    names_towns: bool = False
+
+    @property
+    def per_town(self) -> bool:
+        """Whether there is one of it for every town."""
+        return "town" in self.gives.values()
+
+
+def has(*rooms: str) -> Wanted:
+    """Wanted where the case has one of these folders."""
+    return lambda results, case: any((case / room).is_dir() for room in rooms)
+
+
+def _has_draw(results: Results, case: Path) -> bool:
+    """A draw is told where the plan draws as `hecha draw` can and the case has one."""
+    sample = results.plan.sample
+    return sample is not None and not sample.strata and has("draw", ".hecha/draw")(results, case)
+
+
+CONTENTS = (
+    Listed("county", "县级报告", names_towns=True),
+    Listed("plan", "方案与读法"),
+    Listed("draw", "抽样与核对", reads=(CASE,), gives={"case": "case", "plan": "plan"},
+           wanted=_has_draw),
+    Listed("intake", "收表情况", reads=(CASE,), gives={"folder": "case", "plan": "plan"},
+           wanted=has("returns")),
+    Listed("town", "{name}核查报告", reads=(TOWN,),
+           gives={"case": "case", "plan": "plan", "results": "results", "town": "town"}),
+)
+"""The notebooks of a run, in the order of the index; what a new one needs is a line here."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One notebook with its parameters, the page it becomes and the names that page must say."""
+
+    notebook: str
+    name: str
+    title: str
+    parameters: dict[str, object] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    reads: tuple[str, ...] = (RESULTS,)
+
+    @property
+    def page(self) -> str:
+        """The file name of the page."""
+        return f"{self.name}.html"
+
+
+def tasks_of(results: Results, folder: Path, given: Mapping[str, str],
+             contents: tuple[Listed, ...] = CONTENTS) -> list[Task]:
+    """The notebooks of a scored case, in order.
+
+    `folder` is the case's; `given` has the run's `case`, `plan` and `results` as the
+    notebooks are to be given them.
+    """
+    towns = {code: results.units.towns[code] for code in results.towns["town"]}
+    found = []
+    for line in contents:
+        if not line.wanted(results, folder):
+            continue
+        for code, name in (towns if line.per_town else {"": ""}).items():
+            values = {**given, "town": code}
+            parameters = {**{k: values[v] for k, v in line.gives.items()}, **line.also}
+            names = (name,) if code else tuple(towns.values()) if line.names_towns else ()
+            found.append(Task(line.notebook, f"{line.notebook}_{code}" if code else line.notebook,
+                              line.title.format(name=name), parameters, names, line.reads))
+    return found
+
+
+__all__ = ["CASE", "CONTENTS", "RESULTS", "TOWN", "Listed", "Task", "has", "tasks_of"]
