@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom, binomtest
 
+from hecha.analysis import survey
 from hecha.analysis.many_tests import LEVEL, holm
 from hecha.plan import Plan
 from hecha.scoring.counting import count_households
@@ -116,9 +117,8 @@ class Agreement:
 def agreement(pairs: pd.DataFrame) -> Agreement:
     """Bland and Altman's figures of the gaps (Statistical Methods in Medical Research 8, 1999).
 
-    The interval of the mean treats the village as what was drawn: ratio of the sums over
-    villages, its variance from the residuals (Cochran, Sampling Techniques, 6.3), t with
-    villages − 1 degrees of freedom.
+    The interval of the mean treats the village as what was drawn (hecha.analysis.survey): t
+    with villages − 1 degrees of freedom; one village has none.
 
     >>> frame = pd.DataFrame({"village": list("aabb"), "gap": [1.0, 3, 2, 4]})
     >>> one = agreement(frame)
@@ -128,22 +128,16 @@ def agreement(pairs: pd.DataFrame) -> Agreement:
     gaps = pairs["gap"].to_numpy(dtype=float)
     if not len(gaps):
         return Agreement(0, nan, nan, nan, nan, nan)
-    low, high = _cluster_interval(pairs)
+    low, high = _interval(pairs)
     lower, upper = np.quantile(gaps, [0.025, 0.975])
     return Agreement(len(gaps), float(gaps.mean()), low, high, float(lower), float(upper))
 
 
-def _cluster_interval(pairs: pd.DataFrame, confidence: float = 0.95) -> tuple[float, float]:
-    from scipy.stats import t
-
-    by = pairs.groupby("village")["gap"].agg(["sum", "count"])
-    m, mean = len(by), float(by["sum"].sum() / by["count"].sum())
-    if m < 2:
+def _interval(pairs: pd.DataFrame) -> tuple[float, float]:
+    if pairs["village"].nunique() < 2:
         return nan, nan
-    rest = by["sum"] - mean * by["count"]
-    error = float(np.sqrt((rest**2).sum() * m / (m - 1))) / float(by["count"].sum())
-    reach = float(t.isf((1 - confidence) / 2, m - 1)) * error
-    return mean - reach, mean + reach
+    told = survey.mean(survey.Design(pairs, ("village",)), "gap").iloc[0]
+    return float(told["low"]), float(told["high"])
 
 
 def share_text(value: float) -> str:
