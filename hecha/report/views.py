@@ -22,6 +22,7 @@ from hecha.points import publish
 from hecha.report.published import sampled_name, unit_name  # noqa: F401  what tellers ask here
 from hecha.scoring.composite import UNCONFIRMED, UNFINISHED
 from hecha.scoring.results import Results
+from hecha.scoring.worth import weights
 
 _NUMBERING = re.compile(r"^[一二三四五六七八九十\d]+[\s、.]+")
 NOT_FILLED = "没有填"
@@ -92,21 +93,6 @@ def standing(results: Results) -> pd.DataFrame:
     return frame.iloc[kept].reset_index(drop=True)
 
 
-def weights(results: Results, town: str) -> dict[str, Fraction]:
-    """Sheet → what one point of one of its units is worth in the town's graded figure.
-
-    Sampled sheets share their weight among the town's units; a part that does not
-    apply to the town leaves and the rest is re-weighted, as the scoring does.
-    """
-    row = town_row(results, town)
-    gone = {f.id for f in results.plan.figures
-            if row["state"] != UNFINISHED and row[f.id] is None}
-    found: dict[str, Fraction] = defaultdict(Fraction)
-    drawn = max(1, len(results.units.drawn.get(town, ())))
-    _spread(results.plan, graded(results.plan), Fraction(1), gone, drawn, found)
-    return dict(found)
-
-
 def full_marks(results: Results, town: str) -> Fraction:
     """What the town's graded figure would be without any loss: its sheets' totals, weighted."""
     worth = weights(results, town)
@@ -122,19 +108,6 @@ def sheet_names(plan: Plan) -> str:
 def clauses_of(plan: Plan) -> str:
     """The clauses that consequences stand on (八), in a row."""
     return "、".join(dict.fromkeys(c.clause for c in plan.consequences))
-
-
-def _spread(plan: Plan, figure: Figure, share: Fraction, gone: set[str], drawn: int,
-            found: dict[str, Fraction]) -> None:
-    if figure.sheet:
-        found[figure.sheet] += share
-    elif figure.mean_of:
-        found[figure.mean_of] += share / drawn
-    else:
-        parts = {p: s for p, s in figure.parts.items() if p not in gone}
-        whole = sum(parts.values(), Fraction(0))
-        for part, own in parts.items():
-            _spread(plan, plan.figure[part], share * own / whole, gone, drawn, found)
 
 
 def losses(results: Results) -> pd.DataFrame:

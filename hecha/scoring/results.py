@@ -30,7 +30,8 @@ class Results:
     """A scored case.
 
     * `towns`: town, town_name, one column per figure (Fraction or None), grade columns
-      (`grade:<figure>`), grade, uncapped, rank, state, near, problem, action, action_note, notes, visited
+      (`grade:<figure>`), grade, uncapped, rank, state, near, problem, cap (the lowest grade it
+      is capped at), caps, action, action_note, notes, visited
     * `sheets`: sheet, unit, unit_name, town, applicable, earned, before, na_points, sentence,
       flagged, score, external, missing
     * `items`: sheet, unit, town, item, name, dimension, indicator, points, score, state, reason
@@ -93,7 +94,7 @@ def graded_figures(plan: Plan) -> list[str]:
 
 def towns_frame(plan: Plan, results: Sequence[TownResult]) -> pd.DataFrame:
     """One row a town, in code order."""
-    rows = []
+    rows, bands = [], [band.name for band in plan.grades.bands]
     for r in results:
         rows.append({
             "town": r.town, "town_name": r.name, **r.figures,
@@ -101,6 +102,7 @@ def towns_frame(plan: Plan, results: Sequence[TownResult]) -> pd.DataFrame:
                graded_figures(plan)},
             "grade": r.grade, "uncapped": r.uncapped, "rank": r.rank, "state": r.state,
             "near": r.near, "problem": r.problem,
+            "cap": max((c.grade for c in r.caps), key=bands.index, default=""),
             "caps": "；".join(f"至多“{c.grade}”：{c.reason}" for c in r.caps),
             "action": r.consequence.action if r.consequence else "",
             "action_note": r.consequence.note if r.consequence else "",
@@ -108,7 +110,7 @@ def towns_frame(plan: Plan, results: Sequence[TownResult]) -> pd.DataFrame:
         })
     columns = ["town", "town_name", *(f.id for f in plan.figures),
                *(f"grade:{n}" for n in graded_figures(plan)), "grade", "uncapped",
-               "rank", "state", "near", "problem", "caps", "action", "action_note", "notes",
+               "rank", "state", "near", "problem", "cap", "caps", "action", "action_note", "notes",
                "visited"]
     return _frame(rows, columns)
 
