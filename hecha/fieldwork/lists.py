@@ -12,6 +12,7 @@ import pandas as pd
 
 from hecha.approvals import facts_of, mark_of
 from hecha.field.teams import households_to_pairs
+from hecha.field.tickets import seed_of
 from hecha.fieldwork.committing import has_nonce
 from hecha.fieldwork.drawing import drawn_of, seed_kept
 from hecha.fieldwork.freezing import draw_kept
@@ -73,6 +74,15 @@ def _teams_table(now: Grouped) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["组号", "派出镇", "被核查镇", "组长", "人数"])
 
 
+def pair_seed(case: Path) -> str:
+    """The seed that deals households to pairs: the draw's where it may be known here, else
+    the teams' own public number; "" where there is neither."""
+    if draw_kept(case).has("dice.json") and has_nonce(case):
+        return seed_kept(case)
+    dice = (teams_kept(case).data("assigned") or {}).get("dice", "")
+    return seed_of(dice) if dice else ""
+
+
 def write_visits(field: Field, now: Grouped) -> Path | None:
     """走访分工.xlsx: which pair goes to which drawn household; None before the seed is known.
 
@@ -124,5 +134,5 @@ def write_attendance(field: Field, people: Staff, out: Path | None = None) -> tu
     return target, mark
 
 
-__all__ = ["attendance_list", "members_table", "rewrite_teams", "write_attendance",
+__all__ = ["attendance_list", "members_table", "pair_seed", "rewrite_teams", "write_attendance",
            "write_teams", "write_visits"]

@@ -106,6 +106,7 @@ class HouseholdPage:
     def _heading(self) -> None:
         one = self.household
         title = f"入户核查户表　{one.village_name}　{one.label}"
+        title += f"　第{one.pair}对" if one.pair else ""
         self.page.wide(self._step(24), 0, 3, title, "title")
         exit_ = f"{one.status}{f'（{one.exit_year}年）' if one.exit_year else ''}"
         reported = "" if one.reported is None else f"{plain(one.reported)}元"

@@ -76,6 +76,7 @@ def cover_rest(front: Front, visit: Visit, members: list[str], totals: list[tupl
         first = visit.team[number]["person"] if number < len(visit.team) else ""
         page.formula(at, column, f'IF({cell}="","",{cell})', first, "centre")
     row += 2 + (len(members) - 1) // 6
+    row = _sent(page, row, visit)
     page.wide(row, 0, 5, "得分（自动）", "band")
     for number, (label, cell) in enumerate(totals):
         at, column = row + 1 + number // 3, number % 3 * 2
@@ -98,6 +99,19 @@ def cover_rest(front: Front, visit: Visit, members: list[str], totals: list[tupl
         _index(page, row, visit, states, homes)
 
 
+def _sent(page: Page, row: int, visit: Visit) -> int:
+    """Where the team comes from, its leader, and who goes in pairs, as assigned; the next row."""
+    leaders = "、".join(str(m["person"]) for m in visit.team if m["role"] == "组长")
+    known = [("派出镇", visit.sent_by), ("组长", leaders),
+             *((f"第{number}对", "、".join(names)) for number, names in visit.pairs.items())]
+    told = [pair for pair in known if pair[1]]
+    for number, (label, text) in enumerate(told):
+        at, column = row + number // 2, number % 2 * 3
+        page.put(at, column, label, "label")
+        page.wide(at, column + 1, column + 2, text, "fixed")
+    return row + (len(told) + 1) // 2
+
+
 def _index(page: Page, row: int, visit: Visit, states: dict[str, str],
            homes: list[HouseholdCells]) -> None:
     """Every household with its state, so that nothing is forgotten."""
@@ -108,7 +122,8 @@ def _index(page: Page, row: int, visit: Visit, states: dict[str, str],
         for number, one in enumerate(village.households):
             at, column = row + number // 3, number % 3 * 2
             home = by_number[one.number]
-            text = f"{one.label} {one.head}{'（残）' if one.disabled else ''}"
+            text = (f"{one.label} {one.head}{'（残）' if one.disabled else ''}"
+                    f"{f' 第{one.pair}对' if one.pair else ''}")
             page.link(at, column, home.top.replace("$", ""), text)
             cell = states[one.number]
             first = "未入户" if one.choice == "正选" else "未用"

@@ -14,6 +14,7 @@ import pandas as pd
 
 from hecha.case import Case
 from hecha.case.desk import given, rows_of
+from hecha.forms.assigned import Assigned
 from hecha.plan import Plan
 from hecha.plan.model import Figure, Sheet
 from hecha.problems import HechaError
@@ -44,6 +45,7 @@ class Household:
     registered: int | None = None
     reported: Fraction | None = None
     members: tuple[tuple[str, str, str, str], ...] = ()
+    pair: int = 0
 
     @property
     def label(self) -> str:
@@ -62,7 +64,8 @@ class Village:
 
 @dataclass(frozen=True)
 class Visit:
-    """One town to be checked; `of_type` gives its villages by type."""
+    """One town to be checked; `of_type` gives its villages by type, `sent_by` the names of
+    the towns that the team comes from."""
 
     town: str
     name: str
@@ -71,6 +74,13 @@ class Visit:
     team: tuple[dict[str, object], ...]
     self_scores: dict[str, Fraction]
     of_type: dict[str, tuple[str, ...]]
+    sent_by: str = ""
+
+    @property
+    def pairs(self) -> dict[int, tuple[str, ...]]:
+        """The names of each pair, by its number; empty where pairs are not made."""
+        numbers = sorted({m["pair"] for m in self.team if m["pair"]})
+        return {n: tuple(str(m["person"]) for m in self.team if m["pair"] == n) for n in numbers}
 
     @property
     def households(self) -> list[Household]:
@@ -101,41 +111,47 @@ def visit_figure(plan: Plan) -> Figure | None:
     return next((f for f in plan.figures if means & set(f.parts)), None)
 
 
-def visits(plan: Plan, case: Case, towns: Iterable[str] = ()) -> list[Visit]:
+def visits(plan: Plan, case: Case, towns: Iterable[str] = (),
+           assigned: Assigned | None = None) -> list[Visit]:
     """The towns of a case with all that is known before the visit; `towns` keeps some.
 
+    The team is that of `assigned`, or else the one that the case's returns name.
     NotDrawn where a town has villages to draw and none was drawn.
     """
     units = find_units(plan, case.villages, case.drawn_villages)
     wanted = tuple(towns)
-    return [_visit(plan, case, units, town) for town in units.towns
+    return [_visit(plan, case, units, town, assigned) for town in units.towns
             if not wanted or town in wanted]
 
 
-def _visit(plan: Plan, case: Case, units: Units, town: str) -> Visit:
+def _visit(plan: Plan, case: Case, units: Units, town: str, assigned: Assigned | None) -> Visit:
     sampled = any(plan.level[sheet.level].sampled for sheet in field_sheets(plan))
     if plan.household is not None and not sampled:
         raise NotDrawn("这个方案有入户核查，却没有抽查单位的表，暂时不能生成核查表")
     drawn = units.drawn[town] if sampled else ()
     if sampled and units.eligible[town] and not drawn:
         raise NotDrawn(f"{units.towns[town]}还没有抽样结果，请先抽签")
-    rows = case.villages[case.villages.town == town]
+    rows, team = case.villages[case.villages.town == town], _team(case, town, assigned)
+    homes = sorted({str(member["home_town"]) for member in team if member["home_town"]})
     types = {kind: tuple(f"{row.village} {row.village_name}" for row in rows_of(part))
              for kind, part in rows.groupby("village_type")}
     return Visit(town, units.towns[town],
-                 tuple(_village(case, code, units.names[code]) for code in drawn),
-                 units.eligible[town], _team(case, town), _self_scores(case, town), types)
+                 tuple(_village(case, code, units.names[code], assigned) for code in drawn),
+                 units.eligible[town], team, _self_scores(case, town), types,
+                 "、".join(units.names.get(code, code) for code in homes))
 
 
-def _village(case: Case, code: str, name: str) -> Village:
+def _village(case: Case, code: str, name: str, assigned: Assigned | None) -> Village:
     drawn = case.drawn_households[case.drawn_households.village == code]
     persons = dict(tuple(case.persons[case.persons.household.isin(drawn.household)]
                          .groupby("household", sort=False)))
-    found = [_household(row, name, persons.get(row.household)) for row in rows_of(drawn)]
+    pairs = assigned.pairs if assigned else {}
+    found = [_household(row, name, persons.get(row.household), pairs.get(row.household, 0))
+             for row in rows_of(drawn)]
     return Village(code, name, tuple(sorted(found, key=lambda h: (h.choice != CHOSEN, h.order))))
 
 
-def _household(row, village_name: str, persons: pd.DataFrame | None) -> Household:
+def _household(row, village_name: str, persons: pd.DataFrame | None, pair: int) -> Household:
     known: dict[str, object] = {}
     if persons is not None:
         first = next(rows_of(persons))
@@ -148,7 +164,7 @@ def _household(row, village_name: str, persons: pd.DataFrame | None) -> Househol
             "members": tuple(_member(one) for one in rows_of(persons)),
         }
     return Household(row.household, row.village, village_name, row.head, row.choice,
-                     int(row.order), bool(row.disabled), **known)
+                     int(row.order), bool(row.disabled), pair=pair, **known)
 
 
 def _member(row) -> tuple[str, str, str, str]:
@@ -160,9 +176,10 @@ def _member(row) -> tuple[str, str, str, str]:
             row.schooling if given(row.schooling) else "")
 
 
-def _team(case: Case, town: str) -> tuple[dict[str, object], ...]:
-    rows = case.teams[case.teams.checked_town == town]
-    names = ("team", "person_id", "person", "home_town", "role")
+def _team(case: Case, town: str, assigned: Assigned | None) -> tuple[dict[str, object], ...]:
+    every = assigned.members if assigned else case.teams.assign(pair=0)
+    rows = every[every.checked_town == town]
+    names = ("team", "person_id", "person", "home_town", "role", "pair")
     return tuple({name: getattr(row, name) for name in names} for row in rows_of(rows))
 
 

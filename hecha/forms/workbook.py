@@ -11,6 +11,7 @@ from hecha.case import Case, load_case
 from hecha.case.returns import FORM_FILE
 from hecha.digests import sha256_file, sha256_text
 from hecha.folders import find_folder, write_whole
+from hecha.forms.assigned import Assigned
 from hecha.forms.check_page import Typed, check_page
 from hecha.forms.counting_page import counting_page
 from hecha.forms.household_page import HouseholdCells, household_page
@@ -78,12 +79,13 @@ def plan_digest(plan: Plan, folder: Path) -> str:
     return sha256_text("\n".join(lines))[:16]
 
 
-def write_forms(plan: Plan, case: Case, plan_folder: Path, out: Path, towns: Iterable[str] = (),
+def write_forms(before: Before, out: Path, towns: Iterable[str] = (),
+                assigned: Assigned | None = None,
                 progress: Callable[[str], None] = lambda what: None) -> list[Path]:
     """One workbook a town, named as the return it will be."""
-    digest, written = plan_digest(plan, plan_folder), []
-    for visit in visits(plan, case, towns):
-        data = form_workbook(plan, visit, digest).data
+    digest, written = plan_digest(before.plan, before.plan_folder), []
+    for visit in visits(before.plan, before.case, towns, assigned):
+        data = form_workbook(before.plan, visit, digest).data
         written.append(write_whole(out / f"{FORM_FILE}_{visit.town}.xlsx", data))
         progress(visit.name)
     return written
