@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hecha.report.naming import marked
+
 if TYPE_CHECKING:
     from hecha.scoring import Results
 
@@ -76,7 +78,10 @@ CONTENTS = (
 
 @dataclass(frozen=True)
 class Task:
-    """One notebook with its parameters, the page it becomes and the names that page must say."""
+    """One notebook with its parameters, the page it becomes and the names that page must say.
+
+    `name` is that of the executed copy and of the page, under the mark of today.
+    """
 
     notebook: str
     name: str
@@ -107,8 +112,8 @@ def tasks_of(results: Results, folder: Path, given: Mapping[str, str],
             values = {**given, "town": code}
             parameters = {**{k: values[v] for k, v in line.gives.items()}, **line.also}
             names = (name,) if code else tuple(towns.values()) if line.names_towns else ()
-            found.append(Task(line.notebook, f"{line.notebook}_{code}" if code else line.notebook,
-                              line.title.format(name=name), parameters, names, line.reads))
+            own = marked(f"{line.notebook}_{code}" if code else line.notebook, results)
+            found.append(Task(line.notebook, own, line.title.format(name=name), parameters, names, line.reads))
     return found
 
 

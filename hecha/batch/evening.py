@@ -26,6 +26,7 @@ from hecha.plan import load_plan
 from hecha.points import exact_text, publish
 from hecha.problems import HechaError, Problems
 from hecha.report import published
+from hecha.report.naming import marked
 from hecha.report.town_word import write_town_report
 from hecha.report.word_check import check_word
 from hecha.scoring import Results, score_case
@@ -118,9 +119,11 @@ def write_town(opened: Opened, code: str, file: Path, out: Path) -> Path:
     name = results.units.towns[code]
     frames = {k: v for k, v in published.tables(results).items() if k in TABLES}
     for key, frame in frames.items():
-        write_csv(frame, out / "tables" / f"{key}.csv")
-    write_workbook(out / f"{name}得分.xlsx", {TABLES[k]: frames[k] for k in TABLES})
-    report = write_town_report(results, opened.case, code, out / f"{name}核查报告.docx")
+        write_csv(frame, out / marked(f"tables/{key}.csv", results))
+    write_workbook(out / marked(f"{name}得分.xlsx", results), {TABLES[k]: frames[k] for k in TABLES},
+                   results.mark)
+    report = write_town_report(results, opened.case, code,
+                               out / marked(f"{name}核查报告.docx", results))
     check_word(report, names=[name], mark=results.mark).raise_if_errors("核查报告没有做好")
     proof = json.dumps(proof_of(opened, code, file), ensure_ascii=False, indent=1, sort_keys=True)
     write_whole(out / PROOF, proof)

@@ -46,6 +46,7 @@ def write_manifest(opened: Opened, out: Path, others: set[str]) -> Path:
         "plan": opened.plan.plan.id,
         "version": version_of(opened.plan, opened.case.inputs),
         "inputs": opened.case.inputs,
+        "mark": opened.results.mark,
         "facts": sha256_file(facts) if facts.is_file() else "",
         "plan_files": _hashes(opened.plan_folder),
         "versions": versions(),

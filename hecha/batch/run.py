@@ -22,6 +22,7 @@ from hecha.batch.pages import write_pages
 from hecha.folders import project_folder, write_whole
 from hecha.problems import HechaError
 from hecha.report import published
+from hecha.report.naming import marked
 from hecha.report.workbook import write_results_workbook
 from hecha.scoring import Results, snapshot
 from hecha.tables.writing import write_csv
@@ -49,10 +50,11 @@ class RunReport:
 
 def write_tables(opened: Opened, out: Path) -> None:
     """The published tables, the workbook and the snapshot of a scored case."""
-    for name, frame in published.tables(opened.results).items():
-        write_csv(frame, out / "tables" / f"{name}.csv")
-    write_results_workbook(opened.results, out / "tables" / "results.xlsx")
-    write_whole(out / "results.json", snapshot.as_text(opened.results))
+    results = opened.results
+    for name, frame in published.tables(results).items():
+        write_csv(frame, out / marked(f"tables/{name}.csv", results))
+    write_results_workbook(results, out / marked("tables/results.xlsx", results))
+    write_whole(out / "results.json", snapshot.as_text(results))
 
 
 def score(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = ()) -> RunReport:

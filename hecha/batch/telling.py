@@ -17,6 +17,7 @@ from rich.table import Table
 
 from hecha.batch.run import RunReport
 from hecha.report import published
+from hecha.report.naming import marked
 from hecha.words import mask_household
 
 SHOWN_PROBLEMS = 12
@@ -60,7 +61,7 @@ def tell(report: RunReport) -> int:
     for problem in problems.errors[:SHOWN_PROBLEMS]:
         console.print(mask_household(str(problem)), markup=False)
     if len(problems):
-        more = "，其余见 tables/problems.csv" if len(problems.errors) > SHOWN_PROBLEMS else ""
+        more = f"，其余见 {marked('tables/problems.csv', report.results)}" if len(problems.errors) > SHOWN_PROBLEMS else ""
         console.print(f"共{len(problems.errors)}处错误、{len(problems.warnings)}处提示{more}")
     for name, why in report.failed.items():
         console.print(f"没有生成 {name}：{why}", markup=False)

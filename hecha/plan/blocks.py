@@ -23,6 +23,7 @@ Basis = Literal["stated", "derived", "assumed"]
 BASIS_NAMES = {"stated": "原文", "derived": "推定", "assumed": "拟定"}
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FILE_WORD = re.compile(r"[\w\-]{1,12}")
 
 
 def _kept(value: Any, info: ValidationInfo) -> bool:
@@ -95,7 +96,15 @@ def _text(value: Any) -> str:
     raise ValueError("应为文字")
 
 
+def _file_word(value: Any) -> str:
+    word = _text(value)
+    if not _FILE_WORD.fullmatch(word):
+        raise ValueError("应为可以放进文件名的短词：1至12个汉字、字母或数字")
+    return word
+
+
 Text = Annotated[str, BeforeValidator(_text)]
+FileWord = Annotated[str, BeforeValidator(_file_word)]
 Amount = Annotated[Fraction, BeforeValidator(_amount)]
 Points = Annotated[Fraction, BeforeValidator(_positive)]
 Share = Annotated[Fraction, BeforeValidator(_share)]

@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from hecha.plan.blocks import Amount, Block, Cited, Day, Flag, Points, Share, Text, Whole
+from hecha.plan.blocks import Amount, Block, Cited, Day, FileWord, Flag, Points, Share, Text, Whole
 from hecha.plan.rules import Gate, Rule
 
 
@@ -264,9 +264,13 @@ class Fact(Block):
 
 
 class Publication(Cited):
-    """R-20: what must be recorded first, and the mark until then."""
+    """R-20: what must be recorded first, and the mark until then.
+
+    `file_mark` is the short form of the mark that stands in the names of files.
+    """
 
     mark: Text
+    file_mark: FileWord = "未批准"
     facts: tuple[Fact, ...]
     recipients: tuple[Text, ...] = ()
 

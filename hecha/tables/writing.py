@@ -42,6 +42,7 @@ _BODY = {
     "border": 1,
     "border_color": "#BFBFBF",
 }
+_STAMP = {"font_name": "黑体", "font_size": 10.5, "font_color": "#8C1D18"}
 _HEADER = _BODY | {"bold": True, "bg_color": "#E7EEF5", "align": "center", "text_wrap": True}
 _LARGEST_EXACT = 10**15
 _WIDEST, _NARROWEST = 48, 7
@@ -70,12 +71,13 @@ def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
     _replace(Path(path), out.getvalue().encode("utf-8-sig"))
 
 
-def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame]) -> None:
+def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame], mark: str = "") -> None:
     """The frames as sheets of one workbook, ready to print on A4.
 
     Each sheet has a frozen header that repeats on every page, widths that fit and
     landscape pages as wide as the paper.  Text stays text; exact numbers are
-    written as numbers where a spreadsheet can hold them, else as text.
+    written as numbers where a spreadsheet can hold them, else as text.  A `mark` stands at
+    the head of every printed page, right of the header row, and in the file's properties.
 
     >>> folder = tempfile.TemporaryDirectory()
     >>> write_workbook(Path(folder.name) / "a.xlsx", {"镇": pd.DataFrame({"备注": ["=1+1"]})})
@@ -87,11 +89,16 @@ def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame]) -> None
     """
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, _OPTIONS) as book:
-        book.set_properties({"created": _CREATED})
+        book.set_properties({"created": _CREATED, "comments": mark})
         header, body = book.add_format(_HEADER), book.add_format(_BODY)
         text = book.add_format(_BODY | {"num_format": "@"})
+        stamp = book.add_format(_STAMP)
         for name, frame in sheets.items():
-            _write_sheet(book.add_worksheet(sheet_name(name)), frame, header, body, text)
+            sheet = book.add_worksheet(sheet_name(name))
+            _write_sheet(sheet, frame, header, body, text)
+            if mark:
+                sheet.set_header(f"&C{mark.replace('&', '&&')}")
+                sheet.write_string(0, len(frame.columns) + 1, mark, stamp)
     _replace(Path(path), out.getvalue())
 
 

@@ -2,8 +2,10 @@
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from click.testing import CliRunner
@@ -12,11 +14,13 @@ from hecha.batch.manifest import verify_manifest
 from hecha.batch.notebooks import NotebookFailed, execute
 from hecha.batch.run import run
 from hecha.commands import app
+from hecha.report.naming import with_mark
 from hecha.scoring import snapshot
 
 YUNXI, PLAN = Path("data/yunxi"), "params/xian2023"
 TOWNS = ("镇代码", "镇", "县核查分", "抽查村平均分", "年终成效", "年终等次", "日常工作", "综合评价",
          "综合评价精确值", "等次", "名次", "暂定", "状态")
+UNAPPROVED = "未批准"
 TWO = ["449901105", "449901113"]
 
 
@@ -42,16 +46,31 @@ def rows(path):
 def test_运行产出全部文件(made):
     _, out = made
     names = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
-    assert {"index.html", "county.html", "plan.html", "town_449901105.html", "manifest.json",
-            "town_449901113.html", "tables/towns.csv", "tables/villages.csv", "tables/items.csv",
-            "tables/ledger.csv", "tables/results.xlsx", "notebooks/county.ipynb",
-            "notebooks/town_449901105.ipynb", "results.json"} <= names
+    assert {with_mark(name, UNAPPROVED) for name in (
+        "index.html", "county.html", "plan.html", "town_449901105.html", "town_449901113.html",
+        "tables/towns.csv", "tables/villages.csv", "tables/items.csv", "tables/ledger.csv",
+        "tables/results.xlsx", "notebooks/county.ipynb", "notebooks/town_449901105.ipynb")} <= names
     assert not [n for n in names if n.split("/")[-1].startswith(".")]
+
+
+def test_没有批准_除了给程序读的两个文件_个个文件名都写着未批准(made):
+    _, out = made
+    plain = {p.name for p in out.rglob("*") if p.is_file() and f".{UNAPPROVED}." not in p.name}
+    assert plain == {"results.json", "manifest.json"}
+    for name in plain:
+        assert "内部资料 未经批准不得通报" in (out / name).read_text(encoding="utf-8")
+
+
+def test_没有批准_目录里的链接都通(made):
+    _, out = made
+    page = (out / "index.未批准.html").read_text(encoding="utf-8")
+    links = re.findall(r'href="([^"#:]+)"', page)
+    assert len(links) > 6 and [name for name in links if not (out / unquote(name)).is_file()] == []
 
 
 def test_各镇表的列与顺序(made):
     _, out = made
-    assert tuple(rows(out / "tables/towns.csv")[0]) == TOWNS
+    assert tuple(rows(out / "tables/towns.未批准.csv")[0]) == TOWNS
 
 
 def test_结果表是带BOM的UTF8(made):
@@ -67,7 +86,7 @@ def test_没有一页失败(made):
 
 def test_每页都有镇名和内部资料标记(made):
     _, out = made
-    page = (out / "town_449901105.html").read_text(encoding="utf-8")
+    page = (out / "town_449901105.未批准.html").read_text(encoding="utf-8")
     assert "建安镇" in page and "内部资料 未经批准不得通报" in page
 
 
@@ -75,9 +94,9 @@ def test_清单与文件一致_改动一个字节就看得出(made, tmp_path):
     _, out = made
     assert verify_manifest(out) == []
     copy = shutil.copytree(out, tmp_path / "改动")
-    (copy / "tables/towns.csv").write_bytes(b"x")
+    (copy / "tables/towns.未批准.csv").write_bytes(b"x")
     (copy / "多出.txt").write_text("x", encoding="utf-8")
-    assert verify_manifest(copy) == ["多了 多出.txt", "tables/towns.csv 被改动过"]
+    assert verify_manifest(copy) == ["多了 多出.txt", "tables/towns.未批准.csv 被改动过"]
 
 
 def test_同样的输入得到同样的字节(made, tmp_path):
@@ -112,10 +131,10 @@ def test_坏卷宗退出码不为零_其余镇照报(tmp_path):
     out = tmp_path / "出"
     result = CliRunner().invoke(app, ["score", str(folder), "--out", str(out)])
     assert result.exit_code == 1
-    towns = {r["镇代码"]: r for r in rows(out / "tables/towns.csv")}
+    towns = {r["镇代码"]: r for r in rows(out / "tables/towns.未批准.csv")}
     assert (towns["449901110"]["状态"], towns["449901110"]["综合评价"]) == ("未完成", "")
     assert (towns["449901105"]["状态"], towns["449901105"]["综合评价"]) == ("完成", "87.01")
-    assert any("核查记录_449901110.xlsx" in r["文件"] for r in rows(out / "tables/problems.csv"))
+    assert any("核查记录_449901110.xlsx" in r["文件"] for r in rows(out / "tables/problems.未批准.csv"))
 
 
 def test_笔记本出错时留下执行到哪里(tmp_path):
@@ -137,6 +156,8 @@ def test_两项事实记录以后_标记才取消(tmp_path):
     result = runner.invoke(app, ["score", str(folder), "--out", str(out)])
     assert "内部资料" not in result.output
     assert snapshot.load(out / "results.json").mark == ""
+    assert (out / "tables/towns.csv").is_file()
+    assert not [p for p in out.rglob("*") if UNAPPROVED in p.name]
 
 
 def test_批准的是哪一版就是哪一版_材料一改标记又回来(tmp_path):

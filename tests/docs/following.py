@@ -21,8 +21,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from hecha.report.naming import with_mark
 from tests.docs.reading import ROOT, Change, Command, steps
 
+UNAPPROVED = "未批准"
+"""what the default plan puts in the names of files until approval"""
 PATIENCE = 300
 """seconds that one worker waits for another to follow the pages"""
 
@@ -35,9 +38,15 @@ class Followed:
     complaints: tuple[str, ...]
 
     def table(self, name: str) -> list[dict[str, str]]:
-        """A table that a command of the page wrote, as rows."""
-        with (self.folder / name).open(encoding="utf-8-sig", newline="") as file:
+        """A table that a command of the page wrote, as rows; nothing was approved there."""
+        with self.path(name).open(encoding="utf-8-sig", newline="") as file:
             return list(csv.DictReader(file))
+
+
+    def path(self, name: str) -> Path:
+        """Where a file of a run is, under the name it bears until approval, or its own."""
+        return next(p for p in (self.folder / with_mark(name, UNAPPROVED), self.folder / name)
+                    if p.exists())
 
 
 def follow_all(pages: list[str], base: Path) -> dict[str, Followed]:
