@@ -45,6 +45,7 @@ class _Report:
         self.team = case.teams[case.teams["checked_town"] == code]
         self.sheets = results.sheets[results.sheets["town"] == code]
         self.visits = case.households[case.households["town"] == code]
+        self.level, self.below = views.unit_name(results.plan), views.sampled_name(results.plan)
         self.paper = Paper()
 
     def written(self) -> Paper:
@@ -53,7 +54,7 @@ class _Report:
         if self.results.mark:
             paper.mark(self.results.mark)
         paper.title(f"{self.name}{plan.plan.year}年\n成效核查报告")
-        paper.addressed("县核查办")
+        paper.addressed(self._office())
         paper.text(f"根据《{plan.plan.title}》，{self._team_name()}于{self._days()}对{self.name}开展实地核查。"
                    f"{self._standing()}现将核查情况报告如下。")
         self._work()
@@ -61,10 +62,11 @@ class _Report:
         self._faults()
         self._deductions()
         self._advice()
-        paper.attachments(ATTACHMENTS)
+        paper.attachments([a for a in ATTACHMENTS if self.below or a != ATTACHMENTS[1]])
         paper.signed(f"{self._team_name()}", self._report_day())
         self._score_table()
-        self._sample()
+        if self.below:
+            self._sample()
         self._signatures()
         return paper
 
@@ -77,12 +79,16 @@ class _Report:
         leader = self.team[self.team["role"] == "组长"]["person"]
         led = f"，组长{leader.iloc[0]}" if len(leader) else ""
         paper.text(f"{self._team_name()}共{len(self.team)}人{led}。{self._crossing()}")
-        paper.blank("镇里的配合情况、会议和动员情况")
+        paper.blank(f"{self.name}的配合情况、会议和动员情况")
         paper.part("核查程序和方式")
-        paper.text("按方案规定，核查前统一培训；现场查阅资料、实地察看、入户访谈；当天记分、当天提交，"
-                   f"次日报送本报告。{self._lateness()}")
-        paper.part("抽样规模")
-        paper.text(self._scale())
+        if self.plan.teams:
+            paper.text("按方案规定，核查前统一培训；现场查阅资料、实地察看、入户访谈；当天记分、当天提交，"
+                       f"次日报送本报告。{self._lateness()}")
+        else:
+            paper.blank("核查的程序和方式")
+        if self.below:
+            paper.part("抽样规模")
+            paper.text(self._scale())
 
     def _scale(self) -> str:
         drawn = self.results.units.drawn.get(self.code, ())
@@ -90,16 +96,24 @@ class _Report:
         people = int(sum(self.visits["members"])) if len(self.visits) else 0
         replaced = int((self.visits["replaces"] != "").sum()) if len(self.visits) else 0
         disabled = int(sum(bool(d) for d in self.visits["disabled"] if d is not None))
-        said = (f"共抽取{len(drawn)}个村（{names}）{len(self.visits)}户{people}人，"
-                f"其中残疾人户{disabled}户。")
-        return said + (f"其中{replaced}户由备选户替换，原因见附件2。" if replaced else "没有替换。")
+        said = f"共抽取{len(drawn)}个{self.below}（{names or '无'}）"
+        if not len(self.visits):
+            return f"{said}。"
+        asked = self.plan.sample and self.plan.sample.disabled_per_village
+        kinds = f"，其中残疾人户{disabled}户" if asked else ""
+        return (f"{said}{len(self.visits)}户{people}人{kinds}。"
+                + (f"其中{replaced}户由备选户替换，原因见附件2。" if replaced else "没有替换。"))
+
+    def _office(self) -> str:
+        """Who is told: the office of the level above (县核查办)."""
+        return f"{views.whole_name(self.plan).removeprefix('全')}核查办"
 
     def _crossing(self) -> str:
         """Whether nobody checked his own town, as the roster has it (R-01)."""
         own = [p for p in self.results.problems.of(self.code) if p.code in ("own_town", "own_village")]
         if own:
-            return f"有{len(own)}名组员与本镇有关联，不符合交叉核查，【请填写：如何处理】。"
-        return "实行交叉核查，没有组员核查本镇。" if len(self.team) else ""
+            return f"有{len(own)}名组员与本{self.level}有关联，不符合交叉核查，【请填写：如何处理】。"
+        return f"实行交叉核查，没有组员核查本{self.level}。" if len(self.team) else ""
 
     def _lateness(self) -> str:
         """When the scores came (R-03); the report itself is only being written."""
@@ -132,11 +146,11 @@ class _Report:
         if self.row[of.id] is None:
             lacking = self.results.missing
             many = int((lacking["town"] == self.code).sum())
-            paper.text(f"{of.name}待定：还有{many}项没有收齐（日常工作等由县里汇总），以县核查办汇总为准。")
+            paper.text(f"{of.name}待定：还有{many}项没有收齐，以{self._office()}汇总为准。")
         else:
             paper.text(f"{of.name}{_figure(self.row[of.id])}分，等次“{self.row['grade']}”"
                        f"{'（暂定）' if self.row['state'] == UNCONFIRMED else ''}。"
-                       "县里汇总、按程序批准以前，不得对外公布。")
+                       "汇总并按程序批准以前，不得对外公布。")
 
     def _sheet_row(self, row) -> list[object]:
         said = [row.sentence, f"以上级结果为准（{row.external}）" if row.external else "",
@@ -207,7 +221,7 @@ class _Report:
         if len(found):
             paper.text(f"建议{self.name}对照附件1，将{len(found)}项失分列入整改台账，逐项定措施、定责任人、"
                        "定时限，整改一项、销号一项。")
-        paper.blank("对镇、村工作的意见和建议")
+        paper.blank(f"对{self.name}工作的意见和建议")
 
     # -- 附件 ------------------------------------------------------------------------------------
 
@@ -233,12 +247,12 @@ class _Report:
             rows.append([r.village, views.short_name(names.get(r.village, r.village)),
                          _whole(r.eligible), _whole(r.disabled), _whole(r.chosen), len(own),
                          int((own["replaces"] != "").sum())])
-        paper.table("附表2-1　抽到的村", [
-            Column("村代码", 34), Column("村", 34), Column("可抽户", 18, True),
+        paper.table(f"附表2-1　抽到的{self.below}", [
+            Column(f"{self.below}代码", 34), Column(self.below, 34), Column("可抽户", 18, True),
             Column("残疾人户", 20, True), Column("应核查户", 20, True), Column("已核查户", 20, True),
             Column("替换户", 18, True)], rows)
         replaced = self.visits[self.visits["replaces"] != ""]
-        paper.table("附表2-2　替换情况", [Column("村", 34), Column("原因", 122)], [
+        paper.table("附表2-2　替换情况", [Column(self.below, 34), Column("原因", 122)], [
             [views.short_name(names.get(r.village, r.village)), self._replaced(r.note)]
             for r in replaced.itertuples(index=False)])
 

@@ -141,11 +141,12 @@ class Paper:
         self._paragraph("", FANG)
 
     def attachments(self, names: Sequence[str]) -> None:
-        """附件：1.… one line below the text, without full stops."""
+        """附件：1.… one line below the text, without full stops; a single one has no number."""
         self.line()
         for number, name in enumerate(names, 1):
             head = "附件：" if number == 1 else "　　　"
-            self._paragraph(f"{head}{number}.{name}", FANG, indented=True)
+            counted = f"{number}." if len(names) > 1 else ""
+            self._paragraph(f"{head}{counted}{name}", FANG, indented=True)
 
     def signed(self, office: str, day: str) -> None:
         """The office and the date, at the right, four characters in."""
@@ -158,8 +159,8 @@ class Paper:
             made.paragraph_format.keep_together = True
 
     def attachment(self, number: int, title: str) -> None:
-        """A new page that begins with 附件1 at the top left and its title."""
-        made = self._paragraph(f"附件{number}", HEI)
+        """A new page that begins with 附件1 at the top left and its title; 0 is the only one."""
+        made = self._paragraph(f"附件{number or ''}", HEI)
         made.paragraph_format.page_break_before = True
         self._paragraph(title, TITLE, 18, centred=True)
         self._counts = [0, 0, 0, 0]
