@@ -77,13 +77,18 @@ def _towns(typed: str) -> list[str]:
 @out_option
 @towns_option
 @click.option("--workers", metavar="个数", type=click.IntRange(1), default=2, show_default=True, help="同时运行几个笔记本")
-def run_command(case: str, plan: str, out: str, towns: str, workers: int) -> None:
-    """计分并生成全部报告：结果表、县和各镇的网页、笔记本、清单。"""
+@click.option("--pdf", is_flag=True, help="把各页网页也印成 PDF（用本机的 Edge、Chrome 或 Chromium）")
+def run_command(case: str, plan: str, out: str, towns: str, workers: int, pdf: bool) -> None:
+    """计分并生成全部报告：结果表、县和各镇的网页和 Word、笔记本、清单。"""
     from hecha.batch.run import run
     from hecha.batch.telling import progress_bar, tell
 
+    if pdf:
+        from hecha.report.pdf import find_browser
+
+        find_browser()
     with progress_bar() as progress:
-        report = run(case, plan, _out(out, case), _towns(towns), progress, workers)
+        report = run(case, plan, _out(out, case), _towns(towns), progress, workers, pdf)
     sys.exit(tell(report))
 
 
@@ -98,6 +103,23 @@ def score_command(case: str, plan: str, out: str, towns: str) -> None:
     from hecha.batch.telling import tell
 
     sys.exit(tell(score(case, plan, _out(out, case), _towns(towns))))
+
+
+@app.command("pdf")
+@click.argument("run", metavar="批次")
+def pdf_command(run: str) -> None:
+    """把一个批次的网页印成 PDF，放在它的 pdf 文件夹里（用本机的 Edge、Chrome 或 Chromium）。"""
+    from hecha.batch.documents import PRINTED, pages_to_print, print_run
+    from hecha.batch.manifest import check_is_run, note_outputs
+    from hecha.folders import find_folder
+
+    folder = check_is_run(find_folder(run))
+    failed = print_run(folder)
+    note_outputs(folder, PRINTED)
+    for why in failed.values():
+        click.echo(why)
+    click.echo(f"印了{len(pages_to_print(folder)) - len(failed)}份，在 {folder / PRINTED}")
+    sys.exit(1 if failed else 0)
 
 
 @app.command("approve")

@@ -18,6 +18,7 @@ from hecha.problems import HechaError
 STARTED_IN = "HECHA_STARTED_IN"
 """set for a notebook of a run: the folder from which the paths given to the run are meant"""
 
+_TURNING = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
 
 
@@ -63,9 +64,12 @@ def write_whole(path: Path, content: bytes | str) -> Path:
 def safe_name(text: str) -> str:
     """A file name any system takes: no reserved signs or names, at most 200 bytes.
 
-    >>> safe_name('建安镇:<b>'), safe_name("nul")
-    ('建安镇__b_', '_nul')
+    Marks that turn the direction of the text are left out: a name reads as it is.
+
+    >>> safe_name('建安镇:<b>'), safe_name("nul"), safe_name("甲\u202e镇")
+    ('建安镇__b_', '_nul', '甲镇')
     """
-    clean = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", unicodedata.normalize("NFC", text)).rstrip(". ")
+    seen = _TURNING.sub("", unicodedata.normalize("NFC", text))
+    clean = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", seen).rstrip(". ")
     clean = f"_{clean}" if _RESERVED.match(clean) else clean or "_"
     return clean.encode("utf-8")[:200].decode("utf-8", "ignore")

@@ -30,6 +30,7 @@ class Listed:
     """One line: a notebook of `notebooks/`, and its page.
 
     * `title`: of the page; `{name}` is the town's where there is one page a town
+    * `partial`: its title where only some towns were scored, if it has another
     * `reads`: RESULTS, TOWN, CASE
     * `gives`: parameter → which value of the run it is given: `case`, `plan` (folders as they
       were named), `results` (the results kept beside it) or `town` (a code)
@@ -39,6 +40,7 @@ class Listed:
 
     notebook: str
     title: str
+    partial: str = ""
     reads: tuple[str, ...] = (RESULTS,)
     gives: Mapping[str, str] = field(
         default_factory=lambda: {"case": "case", "plan": "plan", "results": "results"})
@@ -64,7 +66,7 @@ def _has_draw(results: Results, case: Path) -> bool:
 
 
 CONTENTS = (
-    Listed("county", "县级报告", names_towns=True),
+    Listed("county", "县级报告", partial="所选单位一览", names_towns=True),
     Listed("plan", "方案与读法"),
     Listed("draw", "抽样与核对", reads=(CASE,), gives={"case": "case", "plan": "plan"},
            wanted=_has_draw),
@@ -113,7 +115,8 @@ def tasks_of(results: Results, folder: Path, given: Mapping[str, str],
             parameters = {**{k: values[v] for k, v in line.gives.items()}, **line.also}
             names = (name,) if code else tuple(towns.values()) if line.names_towns else ()
             own = marked(f"{line.notebook}_{code}" if code else line.notebook, results)
-            found.append(Task(line.notebook, own, line.title.format(name=name), parameters, names, line.reads))
+            title = results.partial and line.partial or line.title.format(name=name)
+            found.append(Task(line.notebook, own, title, parameters, names, line.reads))
     return found
 
 

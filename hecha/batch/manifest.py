@@ -56,6 +56,14 @@ def write_manifest(opened: Opened, out: Path, others: set[str]) -> Path:
     return write_whole(out / MANIFEST, text)
 
 
+def note_outputs(out: Path, folder: str) -> None:
+    """Add to the manifest of a run what was made later in one of its folders (pdf/)."""
+    path = check_is_run(out) / MANIFEST
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["outputs"] |= {k: v for k, v in _hashes(out).items() if k.startswith(f"{folder}/")}
+    write_whole(path, json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True))
+
+
 def versions() -> dict[str, str]:
     """The versions that a result may depend on."""
     found = {"hecha": hecha.__version__, "python": platform.python_version()}
@@ -78,11 +86,16 @@ class Changed(HechaError):
     exit_code = 1
 
 
+def check_is_run(out: Path) -> Path:
+    """The folder itself; Changed where it holds no run."""
+    if not (out / MANIFEST).is_file():
+        raise Changed(f"{out.name} 里没有 {MANIFEST}，不是一个批次文件夹")
+    return out
+
+
 def verify_manifest(out: Path) -> list[str]:
     """What differs between a run's folder and its manifest, one sentence each."""
-    path = out / MANIFEST
-    if not path.is_file():
-        raise Changed(f"{out.name} 里没有 {MANIFEST}，不是一个批次文件夹")
+    path = check_is_run(out) / MANIFEST
     said = json.loads(path.read_text(encoding="utf-8"))["outputs"]
     now = {k: v for k, v in _hashes(out).items() if k != MANIFEST}
     lost = [f"少了 {name}" for name in said if name not in now]

@@ -15,10 +15,11 @@ from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 
 from hecha.batch.contents import Task, tasks_of
+from hecha.batch.documents import print_run, write_documents
 from hecha.batch.manifest import clear, write_manifest
 from hecha.batch.notebooks import execute
 from hecha.batch.opening import Opened, open_case
-from hecha.batch.pages import write_pages
+from hecha.batch.pages import write_index, write_pages
 from hecha.folders import project_folder, write_whole
 from hecha.problems import HechaError
 from hecha.report import published
@@ -77,15 +78,21 @@ def _tasks(opened: Opened, case: str | Path, plan: str | Path) -> list[Task]:
 
 
 def run(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = (),
-        progress: Progress = lambda *_: None, workers: int = 2) -> RunReport:
-    """All of it: tables, notebooks, pages, index, manifest."""
+        progress: Progress = lambda *_: None, workers: int = 2, pdf: bool = False) -> RunReport:
+    """All of it: tables, notebooks, pages, documents, with `pdf` the prints, index, manifest."""
     progress("读入并计分", 0, 1)
     opened = open_case(case, plan, towns)
     others = clear(out)
     write_tables(opened, out)
     report = RunReport(out, opened.results)
     done = _run_notebooks(_tasks(opened, case, plan), out, report, progress, workers)
-    write_pages(done, opened.results, out, report.failed)
+    progress("文书", len(done), len(done))
+    write_documents(opened, out, report.failed)
+    font = write_pages(done, opened.results, out, report.failed)
+    if pdf:
+        progress("打印成PDF", len(done), len(done))
+        report.failed |= print_run(out)
+    write_index(done, opened.results, out, report.failed, font)
     write_manifest(opened, out, others)
     return report
 

@@ -129,6 +129,15 @@ def listing(title: str, lines: Iterable[object], kind: str = "", fold: int = 0) 
     return render("listing.html", title=title, lines=kept[:at], more=kept[at:], kind=kind)
 
 
+def folded(summary: object, content: Fragment, open_: bool = False) -> Fragment:
+    """Something folded away under a line that says what it is; on paper it is unfolded.
+
+    >>> folded("其余3条", notice("甲")).html.startswith('<details class="fold"><summary>其余3条')
+    True
+    """
+    return render("folded.html", summary=summary, content=content, open=open_)
+
+
 def notice(text: object, kind: str = "") -> Fragment:
     """A sentence set off: kind `stop` (something is missing), `doubt`, or plain."""
     return render("notice.html", text=text, kind=kind)

@@ -27,6 +27,7 @@ from hecha.report.fragments import TEMPLATES, render
 
 _HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
 _TOP = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
+_SECTION = re.compile(r"^(<h2 .*?</h2>)(.*)$", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 _ADDRESS = re.compile(r"(?i)(?:https?:|ftp:)?//[\w.-]+\.\w|\bwww\.\w")
 _NAMESPACES = ("http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink")
@@ -53,8 +54,9 @@ class Page:
 
     @property
     def characters(self) -> frozenset[str]:
-        """Every character the page may show."""
-        return frozenset(visible_text(self.html(b"")))
+        """Every character the page may show, by its style and its script as well."""
+        said = "".join(re.findall(r"[^\x00-\x7f]", f"{_css()}{self.script}"))
+        return frozenset(visible_text(self.html(b"")) + said)
 
     def html(self, font: bytes) -> str:
         """The finished page, with the bytes of a WOFF2 (or none) inside."""
@@ -70,14 +72,15 @@ def page_of(notebook: nbformat.NotebookNode, *, title: str = "", mark: str = "",
             home: str = "") -> Page:
     """The page of an executed notebook; without a title, its first heading is the title.
 
-    What stands before the first second-level heading opens the page, above the contents.
+    What stands before the first second-level heading opens the page, above the contents;
+    each section after it can be folded, and is on a phone.
     """
     parts = [part for cell in notebook.cells if (part := _cell(cell))]
     whole, contents = _anchored("\n".join(parts))
     opening, body = _split(whole)
     first = _TOP.search(whole)
     title = title or (_text(first[1]) if first else "成效核查")
-    return Page(title, body, opening, contents, mark, home)
+    return Page(title, _foldable(body), opening, contents, mark, home, courtesy())
 
 
 def render_page(notebook: nbformat.NotebookNode, *, title: str = "", mark: str = "",
@@ -126,6 +129,18 @@ def _anchored(html: str) -> tuple[str, tuple[tuple[str, str], ...]]:
 def _split(html: str) -> tuple[str, str]:
     at = html.find("<h2")
     return (html[:at], html[at:]) if at >= 0 else (html, "")
+
+
+def _foldable(html: str) -> str:
+    """Every section under its heading as one that can be folded; all are open as they come."""
+    return "\n".join(_SECTION.sub(r'<details class="sec" open><summary>\1</summary>\2</details>', part)
+                     for part in re.split(r"\n(?=<h2 )", html))
+
+
+@cache
+def courtesy() -> str:
+    """The script of a page: folding on a phone, sorting and filtering; nothing hangs on it."""
+    return re.sub(r"\n", "", (TEMPLATES / "courtesy.js").read_text(encoding="utf-8")).strip()
 
 
 def _text(html: str) -> str:

@@ -26,6 +26,8 @@ from hecha.scoring.worth import weights
 
 _NUMBERING = re.compile(r"^[一二三四五六七八九十\d]+[\s、.]+")
 NOT_FILLED = "没有填"
+NAMED = 3
+"""towns that a title names before it counts"""
 _VILLAGE = re.compile(r"(?<=.)(村民委员会|村委会|居民委员会|居委会)$")
 
 
@@ -62,6 +64,16 @@ def whole_name(plan: Plan) -> str:
 def county_name(results: Results) -> str:
     """The county's name, 全县 (全市 …) where the plan does not say."""
     return results.plan.plan.county_name or whole_name(results.plan)
+
+
+def occasion(results: Results) -> str:
+    """Whose check it is, for a title: the county's, or of the few towns that were scored."""
+    year = f"{results.plan.plan.year}年成效核查"
+    if not results.partial:
+        return f"{county_name(results)}{year}"
+    names = list(results.towns["town_name"])
+    more = f"等{len(names)}个{unit_name(results.plan)}" if len(names) > NAMED else ""
+    return f"{'、'.join(names[:NAMED])}{more}{year}（只算了部分{unit_name(results.plan)}）"
 
 
 def graded(plan: Plan) -> Figure:
@@ -284,6 +296,6 @@ def tested_at_most(households: int) -> float:
 
 __all__ = ["bare", "by_item", "clauses_of", "consequences", "county_name", "finished",
            "full_marks", "graded",
-           "indicator_shares", "losses", "mean", "missing_items", "near_lines", "next_grades", "provisional",
+           "indicator_shares", "losses", "mean", "missing_items", "near_lines", "next_grades", "occasion", "provisional",
            "sampled_sheets", "self_figures", "sheet_names", "short_name", "standing", "summed",
            "tested_at_most", "town_row", "unit_name", "weights"]

@@ -84,7 +84,8 @@ def _blocks(document) -> Iterable[Paragraph | Table]:
 def _texts(block: Paragraph | Table) -> list[str]:
     if isinstance(block, Paragraph):
         return [block.text]
-    return [cell.text for row in block.rows for cell in row.cells]
+    return ["\n".join("".join(t.text or "" for t in p.iter(qn("w:t"))) for p in cell.iter(qn("w:p")))
+            for cell in block._tbl.iter(qn("w:tc"))]
 
 
 def _numbering(blocks: list) -> Iterable[tuple[str, str, str]]:
@@ -130,14 +131,15 @@ def _tables(blocks: list) -> Iterable[tuple[str, str, str]]:
     for before, block in zip([None, *blocks], blocks, strict=False):
         if not isinstance(block, Table):
             continue
-        heads = [cell.text.strip() for cell in block.rows[0].cells]
+        first = block.rows[0].cells
+        heads = [cell.text.strip() for cell in first]
         shown = "、".join(heads)
         if isinstance(before, Table):
             yield "tables_touch", "两张表挨在一起，中间没有段落", shown
         shape = block.rows[0]._tr.trPr
         if shape is None or shape.find(qn("w:tblHeader")) is None:
             yield "header_row", "表头没有设为跨页重复", shown
-        widths = [int(cell.width or 0) for cell in block.rows[0].cells]
+        widths = [int(cell.width or 0) for cell in first]
         for head, width in zip(heads, widths, strict=True):
             if head in EXPLAINS and width * 2 < sum(widths):
                 yield "narrow", f"「{head}」栏不足表宽的一半", shown

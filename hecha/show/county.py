@@ -52,7 +52,7 @@ def county_bottom_line(results: Results) -> Fragment:
     Columns read: `results.towns`. Says 暂定 while a town is missing or doubtful (八, A-03).
     """
     plan, level = results.plan, views.unit_name(results.plan)
-    title = f"{views.county_name(results)}{plan.plan.year}年成效核查结果"
+    title = f"{views.occasion(results)}结果"
     below = (f"{len(results.towns)}个{level}，按{views.graded(plan).name}定等次"
              f"（条款{plan.grades.clause}）")
     return stack(heading(title, below), _open_towns(results), _grade_tiles(results),
