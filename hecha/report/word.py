@@ -35,7 +35,7 @@ TITLE, SONG, HEI, KAI, FANG, LATIN = (
 BODY_PT, LINE_PT, TABLE_PT, PAGE_MM = 16, 28, 10.5, 156
 BLANK = "【{}】"
 """how a place looks that a person must fill with judgement"""
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NUMERALS = "一二三四五六七八九十"
 _MADE = dt.datetime(2000, 1, 1)
 _WHEN = (1980, 1, 1, 0, 0, 0)
