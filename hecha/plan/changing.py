@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,6 +18,8 @@ from pydantic import ValidationError
 from hecha.plan import checks
 from hecha.plan.blocks import Block
 from hecha.plan.model import Item, Plan, Reading
+from hecha.plan.strict_yaml import dump_yaml
+from hecha.points import plain
 from hecha.problems import HechaError
 
 Changes = Mapping[str, object]
@@ -102,8 +106,8 @@ def faults(plan: Plan) -> list[str]:
 def alternatives(plan: Plan, reading: Reading) -> list[tuple[str, object]]:
     """The other answers to a reading that the plan accepts as they stand: (answer, value).
 
-    The answer in force is left out; a reading without a key has none: it is not a value
-    of the plan.
+    The answer in force is left out, and so is «not filled in»; a reading without a key has
+    none: it is not a value of the plan.
 
     >>> from hecha.plan import load_plan
     >>> plan = load_plan("params/xian2023")
@@ -117,6 +121,8 @@ def alternatives(plan: Plan, reading: Reading) -> list[tuple[str, object]]:
     offered = [(reading.answer, reading.default), *((a.answer, a.value) for a in reading.alternatives)]
     found = []
     for answer, value in offered:
+        if value is None:
+            continue
         try:
             changed = with_values(plan, {reading.key: value})
         except NotAccepted:
@@ -124,6 +130,40 @@ def alternatives(plan: Plan, reading: Reading) -> list[tuple[str, object]]:
         if changed.value_at(reading.key) != now and not faults(changed):
             found.append((answer, value))
     return found
+
+
+def as_written(path: str, value: object) -> object:
+    """A value as a plan's file writes it: weights as percentages, points as decimals.
+
+    Raises NotAccepted for a fraction that no finite decimal says.
+
+    >>> as_written("figures.year_end.parts.county_check", Fraction(3, 8))
+    '37.5%'
+    >>> as_written("grades.bands.好.at_least", Fraction(85)), as_written("grades.of", "year_end")
+    (85, 'year_end')
+    """
+    if not isinstance(value, Fraction):
+        return list(value) if isinstance(value, tuple) else value
+    is_share = ".parts." in path
+    text = plain(value * 100 if is_share else value)
+    if "/" in text:
+        raise NotAccepted(f"“{path}”的{text}写不成有限小数")
+    if is_share:
+        return f"{text}%"
+    return int(text) if "." not in text else Decimal(text)
+
+
+def overlay(based_on: str, values: Changes, comment: str = "") -> str:
+    """The text of a plan.yaml that changes these values of another plan.
+
+    >>> print(overlay("xian2023", {"grades.bands.好.at_least": Fraction("87.5")}), end="")
+    based_on: xian2023
+    set:
+      grades.bands.好.at_least: 87.5
+    """
+    made = {path: as_written(path, value) for path, value in values.items()}
+    head = "".join(f"# {line}\n" for line in comment.splitlines())
+    return head + dump_yaml({"based_on": based_on, **({"set": made} if made else {})})
 
 
 def item_path(plan: Plan, item: Item) -> str:
@@ -138,4 +178,5 @@ def item_path(plan: Plan, item: Item) -> str:
     return f"items.{item.code}" if len(same) == 1 else f"items.#{plan.items.index(item)}"
 
 
-__all__ = ["Changes", "NotAccepted", "alternatives", "faults", "item_path", "with_values"]
+__all__ = ["Changes", "NotAccepted", "alternatives", "as_written", "faults", "item_path",
+           "overlay", "with_values"]

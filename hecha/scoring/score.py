@@ -259,7 +259,7 @@ def _town(ground: Scoring, town: str, done: Mapping[Unit, SheetScore]) -> TownRe
         state = composite.UNCONFIRMED
     result = TownResult(town, ground.units.towns[town], figures, tuple(dict.fromkeys(missing)),
                         state)
-    composite.grade_town(ground.plan, result, _caps(ground, town, done),
+    composite.grade_town(ground.plan, result, town_caps(ground, town, done),
                          town in ground.recorded.problems)
     result.notes = tuple(_notes(ground, town, done))
     result.visited = len(ground.visited.get(town, ()))
@@ -277,7 +277,7 @@ def _doubts(problem: Problem, town: str) -> bool:
     return bears_on_scores(problem.place.file)
 
 
-def _caps(ground: Scoring, town: str, done: Mapping[Unit, SheetScore]) -> list[Cap]:
+def town_caps(ground: Scoring, town: str, done: Mapping[Unit, SheetScore]) -> list[Cap]:
     """Caps recorded, caps set by a closed gate, and a higher grade without a score (A-13)."""
     caps = list(ground.recorded.caps.get(town, []))
     grades = {band.name for band in ground.plan.grades.bands}
