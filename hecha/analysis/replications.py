@@ -13,7 +13,7 @@ published figure is rounded half up as everywhere, so that a figure on the line 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -26,6 +26,7 @@ from hecha.analysis.weights import rank_statistics, ranks
 from hecha.plan import Plan
 from hecha.plan.model import Sheet
 from hecha.scoring.score import town_caps
+from hecha.scoring.sheets import SheetScore
 
 SPREAD = Fraction(1, 4)
 """each weight is drawn evenly within a quarter of itself either way, as COINr's example does"""
@@ -128,43 +129,51 @@ def replicate_trial(trial: Trial, drawn: Drawn) -> Replications:
     plan, units = trial.plan, trial.ground.units
     towns = [t for t in trial.towns if t.figures[plan.grades.of] is not None]
     sheets = {s.id: _sheet_scores(trial, s, drawn) for s in plan.sheets}
+    times = len(next(iter([*drawn.points.values(), *drawn.parts.values()]), [0]))
     figures: dict[str, np.ndarray] = {}
     for figure in plan.figures:
-        if figure.sheet:
-            columns = [sheets[figure.sheet].get(t.town) for t in towns]
-        elif figure.mean_of:
-            columns = [_mean([sheets[figure.mean_of][v] for v in units.drawn.get(t.town, ())])
-                       for t in towns]
-        else:
+        if figure.parts:
             figures[figure.id] = _weighted(drawn, figure.id, figures, figure.parts)
             continue
-        figures[figure.id] = _columns(columns, [t.figures[figure.id] for t in towns], drawn)
+        made = np.empty((len(towns), times))
+        for row, t in zip(made, towns, strict=True):
+            own = [t.town] if figure.sheet else units.drawn.get(t.town, ())
+            row[:] = _figure(sheets[figure.sheet or figure.mean_of], own, t.figures[figure.id])
+        figures[figure.id] = made
     return _judged(trial, towns, drawn, figures)
 
 
-def _sheet_scores(trial: Trial, sheet: Sheet, drawn: Drawn) -> dict[str, np.ndarray | None]:
-    """The score of a sheet of every unit in every replication; None where there is none."""
+def _figure(scores: Mapping[str, np.ndarray], own: Sequence[str],
+            exact: Fraction | None) -> np.ndarray | float:
+    """The mean of a town's own units; NaN where the figure does not apply to it."""
+    if exact is None:
+        return np.nan
+    if not own or any(unit not in scores for unit in own):
+        return float(exact)
+    return sum(scores[unit] for unit in own) / len(own)  # type: ignore[return-value]
+
+
+def _sheet_scores(trial: Trial, sheet: Sheet, drawn: Drawn) -> dict[str, np.ndarray]:
+    """The score of a sheet of every unit that has one, in every replication."""
     own = drawn.bundles.get(sheet.id, ())
     place = {i.code: at for at, b in enumerate(own) for i in b.items}
-    made = [s for (name, _), s in trial.sheets.items() if name == sheet.id]
-    got, of = np.zeros((len(own) + 1, len(made))), np.zeros((len(own) + 1, len(made)))
-    for column, one in enumerate(made):
+    made = [s for (name, _), s in trial.sheets.items() if name == sheet.id and s.score is not None]
+    got, of = np.zeros((len(made), len(own) + 1)), np.zeros((len(made), len(own) + 1))
+    off = np.array([[_recorded(one)] for one in made], dtype=float)
+    for row, one in enumerate(made):
         for item in (i for i in one.items if i.state == "scored" and i.item.layer is None):
-            row = place.get(item.item.code, len(own))
-            got[row, column] += float(item.score)
-            of[row, column] += float(item.item.points)
-    weights = _with_one(drawn.points.get(sheet.id), own)
-    earned, applied = weights @ got, weights @ of
-    found = _whole(sheet, earned, applied)
-    return {one.unit: _finished(sheet, one, found[:, column] if len(found) > 1 else found[0, column])
-            for column, one in enumerate(made)}
-
-
-def _with_one(points: np.ndarray | None, own: tuple) -> np.ndarray:
-    """The multipliers, and 1 for whatever does not move."""
-    if points is None:
-        return np.ones((1, len(own) + 1))
-    return np.hstack([points / GRID, np.ones((len(points), 1))])
+            at = place.get(item.item.code, len(own))
+            got[row, at] += float(item.score)  # type: ignore[arg-type]
+            of[row, at] += float(item.item.points)
+    weights = np.ones((len(own) + 1, len(drawn.points.get(sheet.id, [0]))))
+    if own:
+        weights[:-1] = drawn.points[sheet.id].T / GRID
+    top = sheet.total + sum((e.high for e in sheet.extras), Fraction(0))
+    found = _whole(sheet, got @ weights, of @ weights)
+    found -= off
+    np.clip(found, 0.0, float(top), out=found)
+    return {one.unit: np.full(1, float(one.score)) if _replaced(one) else row  # type: ignore
+            for one, row in zip(made, found, strict=True)}
 
 
 def _whole(sheet: Sheet, earned: np.ndarray, applied: np.ndarray) -> np.ndarray:
@@ -178,30 +187,14 @@ def _whole(sheet: Sheet, earned: np.ndarray, applied: np.ndarray) -> np.ndarray:
         return total * earned / applied
 
 
-def _finished(sheet: Sheet, one: object, scores: np.ndarray) -> np.ndarray | None:
-    """What was recorded of the sheet, the clamp, and a higher result in its place."""
-    if one.score is None:  # type: ignore[attr-defined]
-        return None
-    if one.external is not None and one.external.score is not None:  # type: ignore[attr-defined]
-        return np.asarray(float(one.score))  # type: ignore[attr-defined]
-    off = sum((r.points for r in one.rows if not r.item and r.part.type in  # type: ignore
-               ("extra", "fraud", "penalty")), Fraction(0))
-    top = sheet.total + sum((e.high for e in sheet.extras), Fraction(0))
-    return np.clip(scores - float(off), 0.0, float(top))
+def _replaced(one: SheetScore) -> bool:
+    return one.external is not None and one.external.score is not None
 
 
-def _mean(columns: list) -> np.ndarray | None:
-    if not columns or any(c is None for c in columns):
-        return None
-    return np.mean(np.broadcast_arrays(*columns), axis=0)
-
-
-def _columns(columns: list, exact: list, drawn: Drawn) -> np.ndarray:
-    """Replications × towns; a figure that does not apply is NaN, one set by the plan stays."""
-    times = len(next(iter([*drawn.points.values(), *drawn.parts.values()]), [0]))
-    given = [np.nan if value is None else float(value) if column is None else column
-             for column, value in zip(columns, exact, strict=True)]
-    return np.stack([np.broadcast_to(c, times) for c in given], axis=1)
+def _recorded(one: SheetScore) -> Fraction:
+    """What a sheet loses outside its items: frauds, penalties, extra points."""
+    return sum((r.points for r in one.rows if not r.item
+                and r.part.type in ("extra", "fraud", "penalty")), Fraction(0))
 
 
 def _weighted(drawn: Drawn, figure: str, figures: Mapping[str, np.ndarray],
@@ -210,7 +203,7 @@ def _weighted(drawn: Drawn, figure: str, figures: Mapping[str, np.ndarray],
     shares = drawn.parts.get(figure)
     top = bottom = 0.0
     for at, part in enumerate(parts):
-        weight = float(parts[part]) if shares is None else shares[:, at, None] / GRID
+        weight = float(parts[part]) if shares is None else shares[:, at] / GRID
         there = ~np.isnan(figures[part])
         top = top + weight * np.where(there, figures[part], 0.0)
         bottom = bottom + weight * there
@@ -223,16 +216,19 @@ def _judged(trial: Trial, towns: list, drawn: Drawn, figures: dict) -> Replicati
     told = {name: hundredths(figures[name]) for name in (plan.grades.of, *plan.grades.tie_break)}
     value = told[plan.grades.of] if plan.grades.grade_on == "published" else \
         figures[plan.grades.of] * 100
-    lines = np.array([float(b.at_least * 100) for b in plan.grades.bands])
-    places = (value[..., None] < lines - _NEAR).sum(axis=-1)
     names = [b.name for b in plan.grades.bands]
-    caps = [max((names.index(c.grade) for c in town_caps(trial.ground, t.town, trial.sheets)),
-                default=0) for t in towns]
+    places = np.zeros(value.shape, dtype=np.int8)
+    for band in plan.grades.bands[:-1]:
+        places += value < float(band.at_least * 100) - _NEAR
+    for row, t in zip(places, towns, strict=True):
+        caps = [names.index(c.grade) for c in town_caps(trial.ground, t.town, trial.sheets)]
+        np.maximum(row, max(caps, default=0), out=row)
     key = told[plan.grades.of]
     for name in plan.grades.tie_break:
         key = key * 10**5 + told[name]
     return Replications(plan, tuple(t.town for t in towns), tuple(t.name for t in towns), drawn,
-                        figures, told[plan.grades.of], np.maximum(places, caps), ranks(key))
+                        {name: made.T for name, made in figures.items()},
+                        told[plan.grades.of].T, places.T, ranks(key.T))
 
 
 def hundredths(values: np.ndarray) -> np.ndarray:

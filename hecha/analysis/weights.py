@@ -78,10 +78,15 @@ def ranks(scores: Array) -> Array:
     ranks the published figure.
 
     >>> ranks(np.array([[90.0, 95.0, 90.0, np.nan]]))
-    array([[2, 1, 2, 0]])
+    array([[2, 1, 2, 0]], dtype=int16)
     """
-    above = (scores[..., None, :] > scores[..., :, None]).sum(axis=-1)
-    return np.where(np.isnan(scores), 0, above + 1) if scores.dtype.kind == "f" else above + 1
+    rows = np.ascontiguousarray(np.moveaxis(scores, -1, 0))
+    found = np.ones(rows.shape, dtype=np.int16)
+    for own, place in zip(rows, found, strict=True):
+        for other in rows:
+            place += other > own
+    found[np.isnan(rows)] = 0
+    return np.moveaxis(found, 0, -1)
 
 
 RANK_STATISTICS = ("mean", "median", "low", "high", "best", "worst")
