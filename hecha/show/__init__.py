@@ -6,6 +6,7 @@ hecha.report.views and dress them with hecha.report's tables and charts; they co
 nothing.  Whatever is missing is said where the figure would have stood.
 """
 
+from hecha.show.certainty import county_certainty
 from hecha.show.county import (
     consequences,
     county_bottom_line,
@@ -68,7 +69,7 @@ from hecha.show.town import (
 )
 
 __all__ = [
-    "consequences", "county_bottom_line", "county_ranking", "distance_to_next_grade", "doubts",
+    "consequences", "county_bottom_line", "county_certainty", "county_ranking", "distance_to_next_grade", "doubts",
     "draw_bottom_line", "draw_chances", "draw_doubts", "draw_faults", "draw_how_to_verify",
     "draw_shortfalls", "draw_towns", "draw_villages", "heat_map", "income_turns",
     "intake_accounts", "intake_bottom_line", "intake_errors", "intake_files", "intake_lateness",

@@ -28,6 +28,7 @@ from hecha.report.fragments import (
 )
 from hecha.scoring.composite import UNCONFIRMED, UNFINISHED
 from hecha.scoring.results import Results
+from hecha.show.certainty import unsure_grades
 from hecha.show.words import (
     TENTATIVE,
     from_above,
@@ -106,6 +107,9 @@ def _conclusions(results: Results) -> list[Fragment]:
                              "；".join(map(_near, near.itertuples(index=False))) + "。"))
     said += [labelled("等次受限", f"{r.town_name}按分数为“{r.uncapped}”，{r.caps}。")
              for r in ranked.itertuples(index=False) if r.grade != r.uncapped]
+    unsure = unsure_grades(results)
+    if unsure is not None:
+        said.append(unsure)
     said.append(labelled("尚未定的", f"{_open_count(results)}，见“把握有多大”。"))
     return said
 

@@ -52,6 +52,19 @@ def percent(share: Fraction) -> str:
     return f"{text.rstrip('0').rstrip('.')}%"
 
 
+def likely(chance: float | None) -> str:
+    """A probability as a reader needs it; what is not quite sure is never told as sure.
+
+    >>> likely(0.5014), likely(0.9993), likely(0.002), likely(1.0), likely(0.0), likely(None)
+    ('50%', '>99%', '<1%', '100%', '0', '不可估计')
+    """
+    if chance is None:
+        return "不可估计"
+    if 0 < chance < 0.01 or 0.99 < chance < 1:
+        return "<1%" if chance < 0.5 else ">99%"
+    return "0" if not chance else f"{chance:.0%}"
+
+
 def listed(names: Iterable[str], most: int = 0) -> str:
     """Names in a row; with `most`, the rest is counted.
 
