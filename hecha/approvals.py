@@ -60,8 +60,13 @@ def facts_of(case: Path) -> tuple[RecordedFact, ...]:
 
 
 def version_of(plan: Plan, inputs: Mapping[str, str]) -> str:
-    """The digest of what a result is made of: every input file and the plan as used."""
-    used = plan.model_dump_json(by_alias=True, fallback=str)
+    """The digest of what a result is made of: every input file and the plan as used.
+
+    Whether ranks are told is a way of telling and no part of it; a key that a later program
+    knows and the plan does not write leaves the digest as it is.
+    """
+    told = plan.model_copy(update={"grades": plan.grades.model_copy(update={"ranked": True})})
+    used = told.model_dump_json(by_alias=True, fallback=str, exclude_defaults=True)
     return sha256_text(json.dumps([dict(sorted(inputs.items())), used], ensure_ascii=False))
 
 

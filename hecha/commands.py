@@ -35,6 +35,10 @@ towns_option = click.option("--towns", metavar="镇", default="",
                             help="只算这些镇，代码或镇名，用逗号或顿号隔开")
 
 
+unranked_option = click.option("--no-rank", "unranked", is_flag=True,
+                               help="不排名：各处只列等次，不列名次")
+
+
 class _Group(click.Group):
     """A group whose usage line is Chinese too."""
 
@@ -78,7 +82,9 @@ def _towns(typed: str) -> list[str]:
 @towns_option
 @click.option("--workers", metavar="个数", type=click.IntRange(1), default=2, show_default=True, help="同时运行几个笔记本")
 @click.option("--pdf", is_flag=True, help="把各页网页也印成 PDF（用本机的 Edge、Chrome 或 Chromium）")
-def run_command(case: str, plan: str, out: str, towns: str, workers: int, pdf: bool) -> None:
+@unranked_option
+def run_command(case: str, plan: str, out: str, towns: str, workers: int, pdf: bool,
+                unranked: bool) -> None:
     """计分并生成全部报告：结果表、县和各镇的网页和 Word、笔记本、清单。"""
     from hecha.batch.run import run
     from hecha.batch.telling import progress_bar, tell
@@ -88,7 +94,8 @@ def run_command(case: str, plan: str, out: str, towns: str, workers: int, pdf: b
 
         find_browser()
     with progress_bar() as progress:
-        report = run(case, plan, _out(out, case), _towns(towns), progress, workers, pdf)
+        report = run(case, plan, _out(out, case), _towns(towns), progress, workers, pdf,
+                     not unranked)
     sys.exit(tell(report))
 
 
@@ -97,12 +104,13 @@ def run_command(case: str, plan: str, out: str, towns: str, workers: int, pdf: b
 @plan_option
 @out_option
 @towns_option
-def score_command(case: str, plan: str, out: str, towns: str) -> None:
+@unranked_option
+def score_command(case: str, plan: str, out: str, towns: str, unranked: bool) -> None:
     """只计分：写出结果表和工作簿，不运行笔记本。"""
     from hecha.batch.run import score
     from hecha.batch.telling import tell
 
-    sys.exit(tell(score(case, plan, _out(out, case), _towns(towns))))
+    sys.exit(tell(score(case, plan, _out(out, case), _towns(towns), not unranked)))
 
 
 @app.command("pdf")

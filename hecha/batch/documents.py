@@ -36,10 +36,14 @@ class Paper:
 
 
 def papers_of(results: Results) -> list[Paper]:
-    """The documents of a run; where only some towns were scored there is no county notice."""
+    """The documents of a run; where only some towns were scored there is no county notice.
+
+    Where ranks are not told there is no notice that ranks.
+    """
     county = county_name(results)
     notices = [] if results.partial or results.towns.empty else [
-        Paper(f"{county}{title}", _file(f"{county}{title}", results)) for title in NOTICES]
+        Paper(f"{county}{title}", _file(f"{county}{title}", results))
+        for title, ranked in NOTICES.items() if results.plan.grades.ranked or not ranked]
     return [*notices, *(
         Paper(f"{r.town_name}核查报告", _file(f"{r.town}{r.town_name}核查报告", results), r.town)
         for r in results.towns.itertuples(index=False))]

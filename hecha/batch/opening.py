@@ -63,8 +63,20 @@ def _ask_for_parameters(case: Case, plan: Plan) -> None:
                             "县的参数都没有读到")
 
 
-def open_case(case: str | Path, plan: str | Path, towns: Iterable[str] = ()) -> Opened:
+def unranked(plan: Plan) -> Plan:
+    """The plan as it would be told without ranks (不排名).
+
+    >>> unranked(load_plan("params/xian2023")).grades.ranked
+    False
+    """
+    return plan.model_copy(update={"grades": plan.grades.model_copy(update={"ranked": False})})
+
+
+def open_case(case: str | Path, plan: str | Path, towns: Iterable[str] = (),
+              ranked: bool = True) -> Opened:
     """Load, judge and score a case; `towns` (codes or names) scores only some.
+
+    `ranked` false lists without ranking (不排名), as a plan may say itself.
 
     Raises Refused where plan or parameters are wrong, NoSuchTown where a town is.
     """
@@ -75,6 +87,7 @@ def open_case(case: str | Path, plan: str | Path, towns: Iterable[str] = ()) -> 
     loaded = with_records(load_case(folder, bare.forms), folder, bare.forms)
     _ask_for_parameters(loaded, bare)
     judged = load_plan(plan_folder, parameters_of(loaded))
+    judged = judged if ranked else unranked(judged)
     results = score_case(judged, loaded, towns)
     facts, version = facts_of(folder), version_of(judged, loaded.inputs)
     if results.final and mark_of(judged, facts, version) and not mark_of(judged, facts):

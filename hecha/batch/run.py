@@ -58,9 +58,10 @@ def write_tables(opened: Opened, out: Path) -> None:
     write_whole(out / "results.json", snapshot.as_text(results))
 
 
-def score(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = ()) -> RunReport:
+def score(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = (),
+          ranked: bool = True) -> RunReport:
     """Tables only: what `hecha score` does."""
-    opened = open_case(case, plan, towns)
+    opened = open_case(case, plan, towns, ranked)
     others = clear(out)
     write_tables(opened, out)
     write_manifest(opened, out, others)
@@ -78,10 +79,11 @@ def _tasks(opened: Opened, case: str | Path, plan: str | Path) -> list[Task]:
 
 
 def run(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = (),
-        progress: Progress = lambda *_: None, workers: int = 2, pdf: bool = False) -> RunReport:
+        progress: Progress = lambda *_: None, workers: int = 2, pdf: bool = False,
+        ranked: bool = True) -> RunReport:
     """All of it: tables, notebooks, pages, documents, with `pdf` the prints, index, manifest."""
     progress("读入并计分", 0, 1)
-    opened = open_case(case, plan, towns)
+    opened = open_case(case, plan, towns, ranked)
     others = clear(out)
     write_tables(opened, out)
     report = RunReport(out, opened.results)

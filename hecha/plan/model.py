@@ -210,7 +210,10 @@ class Band(Block):
 
 
 class Grades(Cited):
-    """Which figure is graded, in which bands, how ranked and what is flagged."""
+    """Which figure is graded, in which bands, how ranked and what is flagged.
+
+    `ranked` false: grades are told and ranks are not (不排名), anywhere.
+    """
 
     of: Text
     also: tuple[Text, ...] = ()
@@ -218,6 +221,7 @@ class Grades(Cited):
     grade_on: Literal["published", "exact"] = "published"
     tie_break: tuple[Text, ...] = ()
     near_line: Points = Fraction(0)
+    ranked: Flag = True
 
     def of_score(self, score: Fraction) -> str:
         """The grade of a score (published, or exact where the plan says so)."""

@@ -44,7 +44,7 @@ _STATUS = {"proposed": "待批", "approved": "已批"}
 _PARTS: dict[str, tuple[str, dict[str, str]]] = {
     "grades": ("等次", {
         "of": "定等次的分数", "also": "另列等次的分数", "bands": "分数段", "grade_on": "按哪个数定等次",
-        "tie_break": "同分时再比", "near_line": "距等次线多少分以内提示"}),
+        "ranked": "排名次", "tie_break": "同分时再比", "near_line": "距等次线多少分以内提示"}),
     "fraud": ("弄虚作假", {"per_case": "每件另扣分", "sheet_cap": "每张表最多另扣分"}),
     "external": ("上级结果", {
         "order": "优先次序", "rule": "两级都有结果时", "scope": "镇的结果替代什么", "grade_only": "只有等次时",

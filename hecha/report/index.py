@@ -69,8 +69,8 @@ def _towns(results: Results, towns: Mapping[str, str],
             "score": "—" if score is None else str(publish(score)), "state": r["state"],
             "papers": render("links.html", entries=papers.get(r["town"], ()), about=r["town_name"]),
             "code": r["town"]})
-    columns = [Column("rank", "名次", number=True),
-               Column("town", views.unit_name(plan), head=True), Column("grade", "等次"),
+    ranked = [Column("rank", "名次", number=True)] if plan.grades.ranked else []
+    columns = [*ranked, Column("town", views.unit_name(plan), head=True), Column("grade", "等次"),
                Column("score", of.name, number=True), Column("state", "状态"),
                *([Column("papers", "文书", keep=True)] if papers else []), Column("code", "代码")]
     made = table(pd.DataFrame(rows, columns=["rank", "town", "grade", "score", "state", "papers",
@@ -80,7 +80,9 @@ def _towns(results: Results, towns: Mapping[str, str],
 
 
 def _tentative(results: Results) -> str:
-    return "：名次、等次为暂定" if views.provisional(results) else ""
+    if not views.provisional(results):
+        return ""
+    return "：名次、等次为暂定" if results.plan.grades.ranked else "：等次为暂定"
 
 
 def _link(text: str, href: str) -> Fragment | str:

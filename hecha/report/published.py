@@ -87,7 +87,7 @@ def tables(results: Results) -> dict[str, pd.DataFrame]:
 
 
 def towns(results: Results) -> pd.DataFrame:
-    """One row a town: the figures, grades, rank and state, in code order.
+    """One row a town: the figures, grades, rank (where the plan ranks) and state, in code order.
 
     暂定 says whether grade and rank may still move: a town is missing or in doubt.
     """
@@ -101,7 +101,8 @@ def towns(results: Results) -> pd.DataFrame:
         if figure.id == plan.grades.of:
             columns[f"{figure.name}精确值"] = frame[figure.id].map(exact)
     columns["等次"] = frame["grade"]
-    columns["名次"] = frame["rank"].map(_whole)
+    if plan.grades.ranked:
+        columns["名次"] = frame["rank"].map(_whole)
     columns["暂定"] = [_yes(not results.final) if grade else "" for grade in frame["grade"]]
     columns["状态"] = frame["state"]
     return _frame(columns)

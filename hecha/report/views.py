@@ -97,12 +97,24 @@ def provisional(results: Results) -> bool:
 
 
 def standing(results: Results) -> pd.DataFrame:
-    """`results.towns`, the best published figure first, towns without a score last."""
+    """`results.towns`, the best published figure first, towns without a score last.
+
+    Where ranks are not told the order tells none either: by grade, inside it by code.
+    """
     frame, of = results.towns, results.plan.grades.of
+    if not results.plan.grades.ranked:
+        return _by_grade(results)
     order = [(-publish(v) if v is not None else Fraction(1), town)
              for v, town in zip(frame[of], frame["town"], strict=True)]
     kept = sorted(range(len(frame)), key=order.__getitem__)
     return frame.iloc[kept].reset_index(drop=True)
+
+
+def _by_grade(results: Results) -> pd.DataFrame:
+    frame, grades = results.towns, [band.name for band in results.plan.grades.bands]
+    order = [(grades.index(grade) if grade else len(grades), town)
+             for grade, town in zip(frame["grade"], frame["town"], strict=True)]
+    return frame.iloc[sorted(range(len(frame)), key=order.__getitem__)].reset_index(drop=True)
 
 
 def full_marks(results: Results, town: str) -> Fraction:
@@ -163,7 +175,8 @@ def next_grades(results: Results) -> pd.DataFrame:
     """Towns below the best grade: town, town_name, score, grade, next, gap, items.
 
     `gap` is what the graded figure lacks to the next line, exactly; `items` the
-    fewest items, largest loss first, that would make it up, as (name, weighted).
+    fewest items, largest loss first, that would make it up, as (name, weighted).  The nearest
+    town comes first; where ranks are not told, the town order stays.
     """
     plan, lost, rows = results.plan, losses(results), []
     for row in finished(results).itertuples(index=False):
@@ -175,6 +188,8 @@ def next_grades(results: Results) -> pd.DataFrame:
             rows.append((row.town, row.town_name, score, row.uncapped, above[-1].name, gap, items))
     found = pd.DataFrame(rows, columns=["town", "town_name", "score", "grade", "next", "gap",
                                         "items"], dtype=object)
+    if not plan.grades.ranked:
+        return found
     return found.sort_values("gap", kind="stable", ignore_index=True)
 
 

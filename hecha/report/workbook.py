@@ -69,7 +69,7 @@ def sheets_of(results: Results) -> dict[str, pd.DataFrame]:
     """The sheets by name; cells are text, numbers of a `_NUMBERS` column, or formulas."""
     villages = published.villages(results)
     return {
-        "排名": _ranking(results),
+        "排名" if results.plan.grades.ranked else "等次": _ranking(results),
         f"{views.unit_name(results.plan)}得分": town_formulas(results, villages),
         _villages_sheet(villages): villages,
         "细项": published.items(results),
@@ -95,12 +95,17 @@ def _ranking(results: Results) -> pd.DataFrame:
     for r in views.standing(results).to_dict("records"):
         said = own[r["town"]][of.id]
         gap = None if said is None or r[of.id] is None else r[of.id] - said
-        rows.append({"名次": _rank(r["rank"]), views.unit_name(plan): r["town_name"],
+        rows.append({**_ranked(plan, r), views.unit_name(plan): r["town_name"],
                      "等次": r["grade"], of.name: _shown(r[of.id]), "自评": _shown(said),
                      "核查比自评": _shown(gap), "拟办": r["action"], "说明": "；".join(
                          filter(None, (r["action_note"], r["caps"], r["notes"]))),
                      "状态": r["state"] + ("（暂定）" if views.provisional(results) else "")})
     return pd.DataFrame(rows, dtype=object)
+
+
+def _ranked(plan: Plan, row: dict) -> dict[str, object]:
+    """The cell of the rank; none where the plan does not rank."""
+    return {"名次": _rank(row["rank"])} if plan.grades.ranked else {}
 
 
 def _rank(rank: object) -> object:
@@ -126,7 +131,7 @@ def town_formulas(results: Results, villages: pd.DataFrame) -> pd.DataFrame:
         for f in plan.figures:
             row[f.name] = _live(plan, f, r, columns, at, villages)
         row |= _recomputed(weighted, r, columns, at, 2 + len(plan.figures))
-        rows.append({**row, "等次": r["grade"], "名次": _rank(r["rank"]), "状态": r["state"]})
+        rows.append({**row, "等次": r["grade"], **_ranked(plan, r), "状态": r["state"]})
     return pd.DataFrame(rows, dtype=object)
 
 

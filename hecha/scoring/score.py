@@ -62,7 +62,7 @@ def score_case(plan: Plan, case: Case, towns: Iterable[object] = ()) -> results.
     ground = gather(plan, case, units, problems)
     done = finish_sheets(ground, score_items(ground))
     scored = judge_towns(ground, done)
-    if not wanted and all(r.state != composite.UNFINISHED for r in scored):
+    if plan.grades.ranked and not wanted and all(r.state != composite.UNFINISHED for r in scored):
         composite.rank_towns(plan, scored)
     return _results(ground, case, scored, list(done.values()), wanted or set(units.towns),
                     bool(wanted))

@@ -31,6 +31,7 @@ from hecha.scoring.results import Results
 from hecha.show.certainty import unsure_grades
 from hecha.show.words import (
     TENTATIVE,
+    and_rank,
     from_above,
     grade_badge,
     listed,
@@ -66,12 +67,17 @@ def _open_towns(results: Results) -> Fragment | None:
     doubtful = results.towns[results.towns["state"] == UNCONFIRMED]["town_name"]
     lines = []
     if len(lost):
-        lines.append(f"未完成：{listed(lost)}。没有得分，暂不排名，缺什么见“缺项与替代”。")
+        lines.append(f"未完成：{listed(lost)}。没有得分{_no_rank(results)}，缺什么见“缺项与替代”。")
     if len(doubtful):
-        lines.append(f"待确认：{listed(doubtful)}。所报数据有疑问，分数、等次和名次为暂定。")
+        lines.append(f"待确认：{listed(doubtful)}。所报数据有疑问，分数、等次{and_rank(results)}为暂定。")
     if results.partial:
-        lines.append("本次只算了部分单位，不排名。")
+        lines.append(f"本次只算了部分单位{_no_rank(results)}。")
     return listing("尚未定局", lines, "stop") if lines else None
+
+
+def _no_rank(results: Results) -> str:
+    """What an open town keeps from being told, where ranks are told at all."""
+    return "，暂不排名" if results.plan.grades.ranked else ""
 
 
 def _grade_tiles(results: Results) -> Fragment:
@@ -92,7 +98,7 @@ def _conclusions(results: Results) -> list[Fragment]:
     frame = views.standing(results)
     ranked = frame[frame["state"] != UNFINISHED]
     said = []
-    if len(ranked) > 1:
+    if len(ranked) > 1 and results.plan.grades.ranked:
         of = results.plan.grades.of
         first, last = ranked.iloc[0], ranked.iloc[-1]
         said.append(labelled("高低", f"最高{first['town_name']}{score(first[of])}分，"
@@ -153,31 +159,38 @@ def county_ranking(results: Results) -> Fragment:
                      **{f.id: score(r[f.id] if done else None) for f in plan.figures},
                      "self": score(said), "gap": signed(gap), "state": state_badge(r["state"])})
     rest = [f for f in plan.figures if f.id != of.id]
-    columns = [Column("rank", "名次", number=True), Column("town", views.unit_name(plan), head=True),
+    ranked = [Column("rank", "名次", number=True)] if plan.grades.ranked else []
+    columns = [*ranked, Column("town", views.unit_name(plan), head=True),
                Column("grade", "等次"), Column(of.id, of.name, number=True),
                *(Column(f.id, f.name, number=True) for f in reversed(rest)),
                Column("self", "自评", number=True), Column("gap", "核查比自评", number=True),
                Column("state", "状态")]
     return table(pd.DataFrame(rows, columns=[c.name for c in columns]), columns,
-                 f"各{views.unit_name(plan)}得分与名次（标准分{full}分）",
+                 f"各{views.unit_name(plan)}得分与{'名次' if ranked else '等次'}（标准分{full}分）",
                  note=f"自评为各{views.unit_name(plan)}上报的分数，按方案同样的权重折算成"
                       f"{of.name}，只供对照，不计分。{_rank_note(results)}")
 
 
 def _rank_note(results: Results) -> str:
+    if not results.plan.grades.ranked:
+        return "按等次列出，等次之内按代码先后。"
     if results.final:
         return "分数相同的名次并列，后面顺延。" if not results.plan.grades.tie_break else ""
     return "还有单位没有得分，暂不排名。"
 
 
 def ranking_chart(results: Results) -> Figure | Fragment:
-    """The graded figure of every finished town as sorted bars with the grade lines."""
+    """The graded figure of every finished town as sorted bars with the grade lines.
+
+    Where ranks are not told the bars stand by grade and code, and no town is named first.
+    """
     frame, of = _ordered(results), views.graded(results.plan)
     if frame.empty:
         return notice(f"还没有一个{views.unit_name(results.plan)}有得分，没有图。", "stop")
     names, values = list(frame["town_name"]), list(frame[of.id])
-    alt = (f"柱状图：{len(names)}个{views.unit_name(results.plan)}的{of.name}，最高{names[0]}"
-           f"{score(values[0])}分，最低{names[-1]}{score(values[-1])}分；"
+    ends = (f"最高{names[0]}{score(values[0])}分，最低{names[-1]}{score(values[-1])}分；"
+            if results.plan.grades.ranked else "按等次列出；")
+    alt = (f"柱状图：{len(names)}个{views.unit_name(results.plan)}的{of.name}，{ends}"
            f"{_counted_grades(results)}")
     return charts.ranked_bars(names, values, grade_lines(results), title=of.name, alt=alt,
                               value_name=of.name, caption=f"虚线为等次线：{_counted_grades(results)}。")

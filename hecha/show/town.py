@@ -31,6 +31,7 @@ from hecha.scoring.results import Results
 from hecha.show.county import MOST_LOSSES, grade_lines, income_turns
 from hecha.show.words import (
     TENTATIVE,
+    and_rank,
     from_above,
     grade_badge,
     ground,
@@ -59,7 +60,7 @@ def town_bottom_line(results: Results, town: str) -> Fragment:
     head = heading(title, f"{views.county_name(results)}　{code}")
     if row["state"] == UNFINISHED:
         return stack(head, notice(f"{UNFINISHED}：有{len(_missing(results, code))}项没有收齐，"
-                                  "不出分、不定等次、不排名。", "stop"), town_missing(results, code))
+                                  "不出分、不定等次。", "stop"), town_missing(results, code))
     return stack(head, _to_confirm(results, code), _tiles(results, row),
                  listing("结论", _conclusions(results, code), "lead"))
 
@@ -68,12 +69,13 @@ def _tiles(results: Results, row: pd.Series) -> Fragment:
     plan, of = results.plan, views.graded(results.plan)
     others = [f for f in plan.figures if f.id != of.id]
     caution = tentative(results, row["state"])
-    rank = rank_text(results, row["rank"])
+    rank = [("名次", rank_text(results, row["rank"]),
+             f"共{len(results.units.towns)}个{views.unit_name(plan)}")] if plan.grades.ranked else []
     return tiles([("等次", grade_badge(plan, row["grade"], caution),
                    "" if row["state"] == DONE else state_badge(row["state"])),
                   (of.name, score(row[of.id]),
                    f"满分{plain(views.full_marks(results, row['town']))}分"),
-                  ("名次", rank, f"共{len(results.units.towns)}个{views.unit_name(plan)}"),
+                  *rank,
                   *((f.name, score(row[f.id]), _own_grade(row, f)) for f in others)])
 
 
@@ -87,7 +89,7 @@ def _to_confirm(results: Results, code: str) -> Fragment | None:
     if views.town_row(results, code)["state"] != UNCONFIRMED:
         return None
     lines = [str(p) for p in results.problems.of(code) if p.severity == "error"]
-    return listing("待确认：以下问题处理之前，分数、等次和名次为暂定", lines, "stop")
+    return listing(f"待确认：以下问题处理之前，分数、等次{and_rank(results)}为暂定", lines, "stop")
 
 
 def _conclusions(results: Results, code: str) -> list[Fragment]:

@@ -97,6 +97,11 @@ def tentative(results: Results, state: str) -> bool:
     return state == UNCONFIRMED or not results.final
 
 
+def and_rank(results: Results) -> str:
+    """「和名次」 where ranks are told, nothing where they are not."""
+    return "和名次" if results.plan.grades.ranked else ""
+
+
 def rank_text(results: Results, rank: object) -> str:
     """A rank; 暂定 while any town may still move, a dash where none is given."""
     if rank is None or pd.isna(rank):

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import pandas as pd
 
+from hecha.batch.opening import unranked
 from hecha.plan import load_plan
 from hecha.problems import Place, Problems
 from hecha.scoring import composite
@@ -23,7 +24,8 @@ SELF = ("town", "town_name", "county_check", "village_mean", "daily", "submitted
 
 
 def made_results(names=("甲镇", "乙镇", "丙镇"), lost=(4, 10, 30), unfinished=(), unconfirmed=(),
-                 villages=2, self_scores=True, village_name="{}子村民委员会") -> Results:
+                 villages=2, self_scores=True, village_name="{}子村民委员会",
+                 ranked=True) -> Results:
     """Results of towns with these names; `lost` points off each of a town's sheets."""
     codes = [f"4499011{i:02d}" for i in range(len(names))]
     drawn = {c: tuple(f"{c}{200 + v}" for v in range(villages)) for c in codes}
@@ -40,12 +42,12 @@ def made_results(names=("甲镇", "乙镇", "丙镇"), lost=(4, 10, 30), unfinis
                        ledger, sheets)
     towns = [_town(c, n, Fraction(p), c in unfinished, c in unconfirmed, villages)
              for c, n, p in zip(codes, names, lost, strict=True)]
-    if not unfinished:
+    if ranked and not unfinished:
         composite.rank_towns(PLAN, towns)
     missing = [{"town": c, "town_name": all_names[c], "what": f"镇核查表 T-A1-1 {_first('town').name}："
                 "没有填“达到”"} for c in unfinished]
     return Results(
-        plan=PLAN, units=units, towns=towns_frame(PLAN, towns), sheets=_frame(sheets),
+        plan=PLAN if ranked else unranked(PLAN), units=units, towns=towns_frame(PLAN, towns), sheets=_frame(sheets),
         items=_frame(items), ledger=_frame(ledger),
         missing=pd.DataFrame(missing, columns=["town", "town_name", "what"], dtype=object),
         income_turns=_turns(codes[0], drawn), listed=_listed(), problems=_problems(unconfirmed),
