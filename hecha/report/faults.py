@@ -90,15 +90,16 @@ def _touches(problem: Problem, town: str) -> bool:
 def _opening(results: Results, failed: Mapping[str, str],
              groups: Mapping[str, Sequence[Problem]]) -> Fragment:
     level = views.unit_name(results.plan)
+    settled = f"全{level}的名次" if results.plan.grades.ranked else f"各{level}的等次"
     lines = [labelled(f"没有生成的报告{len(failed)}份", "原因见下。")] if failed else []
     open_ = [results.units.towns[t] for t in _towns(results, UNFINISHED)]
     if open_:
         lines.append(labelled(f"先修{len(groups[UNFINISHED])}处",
-                              f"{'、'.join(open_)}缺材料或材料不能用，没有得分，全{level}的名次都定不下来。"))
+                              f"{'、'.join(open_)}缺材料或材料不能用，没有得分，{settled}都定不下来。"))
     doubtful = [results.units.towns[t] for t in _towns(results, UNCONFIRMED)]
     if doubtful:
         lines.append(labelled(f"再修{len(groups[UNCONFIRMED])}处",
-                              f"{'、'.join(doubtful)}有得分，但所报数据有疑问，等次和名次为暂定。"))
+                              f"{'、'.join(doubtful)}有得分，但所报数据有疑问，等次{'和名次' if results.plan.grades.ranked else ''}为暂定。"))
     if groups[""]:
         lines.append(labelled(f"后修{len(groups[''])}处", "不影响哪个得分，仍请更正。"))
     lines.append("改好原来的文件，再运行一次，这一页就会变短；改一个文件时，把它的几处一起改。")

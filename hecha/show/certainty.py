@@ -15,7 +15,7 @@ from hecha.report import charts, views
 from hecha.report.charts import Figure, Line
 from hecha.report.fragments import Column, Fragment, labelled, listing, notice, stack, table
 from hecha.scoring.results import Results
-from hecha.show.words import likely, listed, rank_text, score
+from hecha.show.words import and_rank, likely, listed, rank_text, score
 
 SURE = 0.95
 """A grade that is kept with less than this probability is told as not sure."""
@@ -37,30 +37,33 @@ def unsure_grades(results: Results) -> Fragment | None:
     if not unsure:
         return None
     return labelled("没有把握的等次", f"{'、'.join(unsure)}。括号内为换一批抽查{views.sampled_name(results.plan)}"
-                                f"仍是这个等次的概率，见“名次和等次有多大把握”。")
+                                f"仍是这个等次的概率，见“等次有多大把握”。")
 
 
 def county_certainty(results: Results) -> Fragment:
     """Each town's score and rank with intervals, its grade with its probability, who is level."""
     sure = certainty.certainty_of(results)
     if not sure.sampled:
-        return notice("本方案没有抽查下级单位，或者抽查单位全部查到：名次和等次没有抽样误差。")
+        return notice(f"本方案没有抽查下级单位，或者抽查单位全部查到：等次{and_rank(results)}没有抽样误差。")
+    if not results.plan.grades.ranked:
+        return stack(notice(about(results), "doubt"), _county_table(results, sure))
     return stack(notice(about(results), "doubt"), _county_table(results, sure),
                  listing(f"分不出高低的（说谁真的更高，都没有{sure.level:.0%}的把握）",
                          _together(results, sure)))
 
 
 def _county_table(results: Results, sure: Certainty) -> Fragment:
-    """One row a town: score, interval, rank, interval, grade, its probability."""
+    """One row a town: score, interval, rank and its interval where ranks are told, grade, chance."""
     level, of = views.unit_name(results.plan), views.graded(results.plan)
     ranks = dict(zip(results.towns["town"], results.towns["rank"], strict=True))
     rows = [{"town": e.town_name, "score": score(e.score_exact), "span": span(e.low, e.high),
              "rank": rank_text(results, ranks[e.town]), "between": between(r.low, r.high),
              "grade": g.grade, "kept": likely(g.kept)} for e, r, g in _each(sure)]
+    ranked = [Column("rank", "名次", number=True), Column("between", "名次区间", number=True, keep=True)]
     return table(pd.DataFrame(rows), [
         Column("town", level, head=True), Column("score", of.name, number=True),
         Column("span", f"{sure.level:.0%}区间", number=True, keep=True),
-        Column("rank", "名次", number=True), Column("between", "名次区间", number=True, keep=True),
+        *(ranked if results.plan.grades.ranked else []),
         Column("grade", "等次"), Column("kept", "仍为此等次的概率", number=True)],
         f"各{level}的区间和等次的概率", stacked=True,
         note=f"区间：若重抽{views.sampled_name(results.plan)}，一百次里约有{100 * sure.level:.0f}次真值落在其中。"
@@ -82,7 +85,8 @@ def _unestimable(results: Results, sure: Certainty) -> str:
         said.append(f"{listed(whole)}的{level}全部查到，没有抽样误差。")
     alone = sure.estimates.loc[sure.estimates["note"] == ONE_DRAWN, "town_name"]
     if len(alone):
-        said.append(f"{listed(alone)}只抽了1个{level}，自身的误差不可估计，名次区间借用各镇合并的方差。")
+        said.append(f"{listed(alone)}只抽了1个{level}，自身的误差不可估计"
+                    f"{'，名次区间借用各镇合并的方差' if results.plan.grades.ranked else ''}。")
     left = len(results.towns) - len(sure.drawn)
     if left:
         said.append(f"没有得分的{left}个不在其中。")
