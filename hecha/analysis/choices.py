@@ -22,8 +22,8 @@ from math import prod
 import numpy as np
 import pandas as pd
 
-from hecha.analysis.rescaling import GRID, Scale, bundles, evened_out, scaled_values
-from hecha.analysis.trials import Trials, bears_on
+from hecha.scoring.rescaling import GRID, Scale, bundles, evened_out, scaled_values
+from hecha.scoring.trials import Trials, bears_on
 from hecha.analysis.weights import ranks
 from hecha.plan import Plan
 from hecha.plan.changing import alternatives

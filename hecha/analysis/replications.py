@@ -20,8 +20,8 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from hecha.analysis.rescaling import GRID, Bundle, bundles, on_grid, scaled_values
-from hecha.analysis.trials import Trial, Trials
+from hecha.scoring.rescaling import GRID, Bundle, bundles, on_grid, scaled_values
+from hecha.scoring.trials import Trial, Trials
 from hecha.analysis.weights import rank_statistics, ranks
 from hecha.plan import Plan
 from hecha.plan.model import Sheet

@@ -33,6 +33,13 @@ from hecha.show.draw import (
     draw_villages,
     open_draw,
 )
+from hecha.show.explore import (
+    explore_board,
+    explore_bottom_line,
+    explore_doubts,
+    explore_save,
+    open_explore,
+)
 from hecha.show.intake import (
     intake_accounts,
     intake_bottom_line,
@@ -71,9 +78,10 @@ from hecha.show.town import (
 __all__ = [
     "consequences", "county_bottom_line", "county_certainty", "county_ranking", "distance_to_next_grade", "doubts",
     "draw_bottom_line", "draw_chances", "draw_doubts", "draw_faults", "draw_how_to_verify",
-    "draw_shortfalls", "draw_towns", "draw_villages", "heat_map", "income_turns",
+    "draw_shortfalls", "draw_towns", "draw_villages",
+    "explore_board", "explore_bottom_line", "explore_doubts", "explore_save", "heat_map", "income_turns",
     "intake_accounts", "intake_bottom_line", "intake_errors", "intake_files", "intake_lateness",
-    "intake_missing", "intake_patterns", "intake_warnings", "largest_losses", "missing_and_replaced", "open_draw", "open_plan", "open_results", "open_returned",
+    "intake_missing", "intake_patterns", "intake_warnings", "largest_losses", "missing_and_replaced", "open_draw", "open_explore", "open_plan", "open_results", "open_returned",
     "plan_decisions", "plan_items", "plan_overview", "plan_readings",
     "plan_unset", "plan_values", "problems_by_type", "ranking_chart", "readings_in_force",
     "self_vs_verified", "town_bottom_line", "town_deductions", "town_doubts", "town_missing",

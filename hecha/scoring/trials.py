@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from hecha.analysis.rescaling import Scale, rescaled, scaled_values
+from hecha.scoring.rescaling import Scale, rescaled, scaled_values
 from hecha.case import Case
 from hecha.plan import Plan, expressions
 from hecha.plan.changing import Changes, with_values
@@ -108,6 +108,14 @@ class Trial:
         return next(t for t in self.towns if t.town == code)
 
 
+@dataclass(frozen=True)
+class Patch:
+    """What a choice that touches items gives: its own ground, and those items scored."""
+
+    ground: Scoring
+    items: Mapping[Unit, Mapping[str, ItemScore]]
+
+
 @dataclass
 class Trials:
     """A county scored once, to be looked at under other choices.
@@ -119,7 +127,7 @@ class Trials:
     case: Case
     ground: Scoring
     items: Mapping[Unit, list[ItemScore]]
-    patches: dict[tuple, dict[Unit, dict[str, ItemScore]]] = field(default_factory=dict)
+    patches: dict[tuple, Patch] = field(default_factory=dict)
     made: dict[tuple, dict[Unit, SheetScore]] = field(default_factory=dict)
 
     @classmethod
@@ -172,7 +180,7 @@ class Trials:
         items = {}
         for unit, own in self.items.items():
             if unit[0] == sheet:
-                new = {code: one for patch in patches for code, one in patch.get(unit, {}).items()}
+                new = {code: one for patch in patches for code, one in patch.items.get(unit, {}).items()}
                 own = [new.get(one.item.code, one) for one in own]
                 items[unit] = [self._moved(plan, one, scale) for one in own]
         return score.finish_sheets(self._ground(plan, values), items)
@@ -189,7 +197,12 @@ class Trials:
         if any(p.split(".")[0] in _RECORDED for p in values):
             recorded = read_recorded(plan, self.case.adjustments, self.case.external,
                                      self.ground.units, Problems())
-        return replace(self.ground, plan=plan, recorded=recorded, problems=problems)
+        visited = self.ground.visited
+        for group in self._together(values):
+            if any(p.startswith("household.") for p in group):
+                visited = self._patch(group).ground.visited
+        return replace(self.ground, plan=plan, recorded=recorded, visited=visited,
+                       problems=problems)
 
     def _together(self, values: Changes) -> list[dict[str, object]]:
         """The values that touch items, those that touch a common item together."""
@@ -204,15 +217,16 @@ class Trials:
             groups.append((items.union(*(g[0] for g in common)), {**merged, path: value}))
         return [own for _, own in groups]
 
-    def _patch(self, values: dict[str, object]) -> dict[Unit, dict[str, ItemScore]]:
+    def _patch(self, values: dict[str, object]) -> Patch:
         """The items that these values touch, scored again."""
         key = _key(values)
         if key not in self.patches:
             plan = with_values(self.plan, values)
             only = frozenset().union(*(touched_items(self.plan, p) for p in values))
             ground = score.gather(plan, self.case, self.ground.units, Problems())
-            self.patches[key] = {unit: {one.item.code: one for one in own} for unit, own in
-                                 score.score_items(ground, only).items()}
+            self.patches[key] = Patch(ground, {
+                unit: {one.item.code: one for one in own} for unit, own in
+                score.score_items(ground, only).items()})
         return self.patches[key]
 
 
