@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 RESULTS, TOWN, CASE = "results", "town", "case"
 """what a notebook may read: all the results; the part of one town; the case's folder itself"""
 
+KEPT, PART = "results.json", "results/{town}.json"
+"""where a run keeps the results, and each town's part of them"""
+
+LIMIT, RETRIES = 600.0, 1
+"""seconds a notebook may take; how often one whose process died is tried again"""
+
 Wanted = Callable[["Results", Path], bool]
 """whether a scored case (its results, its folder) has this notebook at all"""
 
@@ -36,6 +42,8 @@ class Listed:
       were named), `results` (the results kept beside it) or `town` (a code)
     * `also`: parameter → a literal of its own
     * `names_towns`: whether the page must name every town
+    * `limit`, `retries`: seconds it may take; how often it is tried again when its process
+      dies or runs out of time
     """
 
     notebook: str
@@ -47,6 +55,8 @@ class Listed:
     also: Mapping[str, object] = field(default_factory=dict)
     wanted: Wanted = lambda results, case: True
     names_towns: bool = False
+    limit: float = LIMIT
+    retries: int = RETRIES
 
     @property
     def per_town(self) -> bool:
@@ -82,7 +92,8 @@ CONTENTS = (
 class Task:
     """One notebook with its parameters, the page it becomes and the names that page must say.
 
-    `name` is that of the executed copy and of the page, under the mark of today.
+    `name` is that of the executed copy and of the page, under the mark of today; `reads` are
+    files the run keeps (`results.json`, a town's part of it) or CASE.
     """
 
     notebook: str
@@ -90,7 +101,9 @@ class Task:
     title: str
     parameters: dict[str, object] = field(default_factory=dict)
     names: tuple[str, ...] = ()
-    reads: tuple[str, ...] = (RESULTS,)
+    reads: tuple[str, ...] = (KEPT,)
+    limit: float = LIMIT
+    retries: int = RETRIES
 
     @property
     def page(self) -> str:
@@ -102,8 +115,9 @@ def tasks_of(results: Results, folder: Path, given: Mapping[str, str],
              contents: tuple[Listed, ...] = CONTENTS) -> list[Task]:
     """The notebooks of a scored case, in order.
 
-    `folder` is the case's; `given` has the run's `case`, `plan` and `results` as the
-    notebooks are to be given them.
+    `folder` is the case's; `given` has the run's `case` and `plan` as the notebooks are to
+    be given them. Results they read beside them, by a relative path, so that an executed
+    notebook names no machine and can be opened where the run's folder is moved.
     """
     towns = {code: results.units.towns[code] for code in results.towns["town"]}
     found = []
@@ -111,13 +125,17 @@ def tasks_of(results: Results, folder: Path, given: Mapping[str, str],
         if not line.wanted(results, folder):
             continue
         for code, name in (towns if line.per_town else {"": ""}).items():
-            values = {**given, "town": code}
+            kept = {RESULTS: KEPT, TOWN: PART.format(town=code), CASE: CASE}
+            reads = tuple(kept[what] for what in line.reads)
+            beside = next((f"../{name}" for name in reads if name != CASE), "")
+            values = {**given, "results": beside, "town": code}
             parameters = {**{k: values[v] for k, v in line.gives.items()}, **line.also}
             names = (name,) if code else tuple(towns.values()) if line.names_towns else ()
             own = marked(f"{line.notebook}_{code}" if code else line.notebook, results)
             title = results.partial and line.partial or line.title.format(name=name)
-            found.append(Task(line.notebook, own, title, parameters, names, line.reads))
+            found.append(Task(line.notebook, own, title, parameters, names, reads, line.limit,
+                              line.retries))
     return found
 
 
-__all__ = ["CASE", "CONTENTS", "RESULTS", "TOWN", "Listed", "Task", "has", "tasks_of"]
+__all__ = ["CASE", "CONTENTS", "KEPT", "PART", "RESULTS", "TOWN", "Listed", "Task", "has", "tasks_of"]

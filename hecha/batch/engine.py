@@ -9,10 +9,11 @@ until a notebook runs, because papermill loads every engine when it starts.
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 
 NAME = "hecha"
 _OUTPUTS = ("stream", "display_data", "execute_result", "error")
@@ -37,54 +38,99 @@ def _engine() -> type:
         """Runs a notebook's cells here, one after another, and stops at the first error."""
 
         @classmethod
-        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **_: Any
-                                     ) -> NotebookNode:
-            """Execute the managed notebook; papermill raises for the cell that failed."""
-            return _execute(nb_man)
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str,
+                                     journal: str | None = None, **_: Any) -> NotebookNode:
+            """Execute the managed notebook; papermill raises for the cell that failed.
+
+            `journal` is a file that gets a line when a cell begins and one with its outputs
+            when it is done, so that what a killed notebook had done is known.
+            """
+            return _execute(nb_man, _Journal(journal))
 
     return InProcessEngine
 
 
-def _execute(nb_man: Any) -> NotebookNode:
+def _execute(nb_man: Any, journal: _Journal) -> NotebookNode:
+    notebook = nb_man.nb
     cells = _Cells()
-    for index, cell in enumerate(nb_man.nb.cells):
+    for index, cell in enumerate(notebook.cells):
         if cell.cell_type != "code" or not cell.source.strip():
             continue
         nb_man.cell_start(cell, index)
-        cell.outputs, cell.execution_count, failed = cells.run(cell.source)
-        if failed:
+        journal.note(cell=index, of=len(notebook.cells))
+        failed = cells.run(cell)
+        journal.note(cell=index, count=cell.execution_count, outputs=cell.outputs)
+        if failed and "raises-exception" not in cell.metadata.get("tags", []):
             nb_man.cell_exception(cell, index)
             break
         nb_man.cell_complete(cell, index)
-    return nb_man.nb
+    notebook.metadata["language_info"] = cells.language
+    return notebook
+
+
+class _Journal:
+    """Lines of JSON, each on the disk's side of the process before the next cell begins."""
+
+    def __init__(self, path: str | None) -> None:
+        self.path = path
+
+    def note(self, **line: object) -> None:
+        if self.path:
+            with open(self.path, "a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 class _Cells:
-    """IPython's in-process kernel, fresh, and what its cells put out."""
+    """IPython's in-process kernel, fresh, and what its cells put out.
+
+    Outputs are kept as nbclient keeps them: text of one stream in a row is one output, a
+    display that is updated changes wherever it stands, cleared output is gone.
+    """
 
     def __init__(self) -> None:
+        from ipykernel.inprocess.ipkernel import InProcessInteractiveShell
         from ipykernel.inprocess.manager import InProcessKernelManager
+        from traitlets.config import Config
 
-        manager = InProcessKernelManager()
+        used = InProcessInteractiveShell.initialized()
+        manager = InProcessKernelManager(config=Config({"HistoryManager": {"enabled": False}}))
         manager.start_kernel()
         self.client = manager.client()
         self.client.start_channels()
-        manager.kernel.shell.reset(new_session=True)
+        self.language = dict(manager.kernel.language_info)
+        self._shown: dict[str, list[NotebookNode]] = {}
+        if used:
+            manager.kernel.shell.reset(new_session=True)
 
-    def run(self, source: str) -> tuple[list[NotebookNode], int | None, bool]:
-        """The outputs of a cell, its number, and whether it failed."""
-        from nbformat.v4 import output_from_msg
-
-        self.client.execute(source, allow_stdin=False)
-        outputs: list[NotebookNode] = []
-        count = None
+    def run(self, cell: NotebookNode) -> bool:
+        """Run a cell, fill its outputs and number; whether it failed."""
+        cell.outputs, self._clear = [], False
+        self.client.execute(cell.source, allow_stdin=False)
         while self.client.iopub_channel.msg_ready():
             message = self.client.iopub_channel.get_msg(timeout=0)
-            if message["msg_type"] == "execute_input":
-                count = message["content"]["execution_count"]
-            if message["msg_type"] in _OUTPUTS:
-                _join(outputs, output_from_msg(message))
-        return outputs, count, any(o.output_type == "error" for o in outputs)
+            if "execution_count" in message["content"]:
+                cell.execution_count = message["content"]["execution_count"]
+            self._keep(cell.outputs, message)
+        return any(o.output_type == "error" for o in cell.outputs)
+
+    def _keep(self, outputs: list[NotebookNode], message: dict) -> None:
+        from nbformat.v4 import output_from_msg
+
+        kind, content = message["msg_type"], message["content"]
+        name = (content.get("transient") or {}).get("display_id")
+        if kind in ("update_display_data", *_OUTPUTS) and name in self._shown:
+            for shown in self._shown[name]:
+                shown.data, shown.metadata = from_dict(content["data"]), from_dict(content["metadata"])
+        if kind == "clear_output":
+            self._clear = bool(content.get("wait"))
+            outputs[:] = outputs if self._clear else []
+        if kind in _OUTPUTS:
+            if self._clear:
+                outputs[:], self._clear = [], False
+            new = output_from_msg(message)
+            _join(outputs, new)
+            if name:
+                self._shown.setdefault(name, []).append(new)
 
 
 def _join(outputs: list[NotebookNode], new: NotebookNode) -> None:

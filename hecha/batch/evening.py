@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from hecha.approvals import facts_of, mark_of
-from hecha.batch.manifest import versions
+from hecha.batch.inputs import versions
 from hecha.batch.opening import Opened, parameters_of
 from hecha.case import Case, load_case
 from hecha.case.returns import FORM_FILE

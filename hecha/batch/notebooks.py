@@ -9,15 +9,17 @@ nearest name.  Here and in the engine beside it papermill is imported, nowhere e
 from __future__ import annotations
 
 import ast
+import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
 from hecha.batch.engine import NAME, InProcessEngine
-from hecha.folders import STARTED_IN
+from hecha.folders import STARTED_IN, write_whole
 from hecha.plan.messages import nearest
 from hecha.problems import HechaError, Place, Problems
 
@@ -111,13 +113,27 @@ def _is_a(value: object, type_name: str) -> bool:
 
 
 def execute(notebook: Path, output: Path, given: Mapping[str, object],
-            engine: str | None = NAME, started_in: str | Path = "") -> Path:
+            engine: str | None = NAME, *, started_in: str | Path = "", cwd: str | Path = "",
+            journal: Path | None = None) -> Path:
     """Run a notebook with parameters and keep the executed copy, whole.
 
-    `engine` None is papermill's own, a kernel for the notebook; `started_in` the folder from
-    which relative paths among the parameters are meant, where it is not the notebook's own.
-    Raises NotebookFailed with the failing cell's own words.
+    `engine` None is papermill's own, a kernel for the notebook; it runs in `cwd` (the folder
+    of `output` where none is named). `started_in` is the folder from which relative paths
+    among the parameters are meant, where it is not that; `journal` as the engine keeps it.
+    Raises NotebookFailed with the failing cell's own words; the copy then has it marked.
     """
+    kept, failed = _executed(notebook, output, given, engine, started_in, cwd, journal)
+    _settle(kept)
+    write_whole(output, nbformat.writes(kept) + "\n")
+    if failed:
+        raise NotebookFailed(failed)
+    return output
+
+
+def _executed(notebook: Path, output: Path, given: Mapping[str, object], engine: str | None,
+              started_in: str | Path, cwd: str | Path, journal: Path | None
+              ) -> tuple[nbformat.NotebookNode, str]:
+    """The executed notebook, and why it failed, if it did."""
     import papermill
     from papermill.engines import papermill_engines
 
@@ -127,24 +143,69 @@ def execute(notebook: Path, output: Path, given: Mapping[str, object],
         os.environ[STARTED_IN] = str(started_in)
     output.parent.mkdir(parents=True, exist_ok=True)
     aside = output.with_name(f".{output.name}")
+    own = {"journal": str(journal)} if journal and engine == NAME else {}
     try:
-        papermill.execute_notebook(str(notebook), str(aside), dict(given), engine_name=engine,
-                                   kernel_name="python3", progress_bar=False, log_output=False, cwd=str(output.parent))
+        made = papermill.execute_notebook(
+            str(notebook), str(aside), dict(given), engine_name=engine, kernel_name="python3",
+            progress_bar=False, log_output=False, request_save_on_cell_execute=False,
+            cwd=str(cwd or output.parent), **own)
+        return made, _left_early(notebook.name, made)
     except papermill.PapermillExecutionError as error:
-        aside.replace(output)
-        raise NotebookFailed(f"{notebook.name} 在第{error.cell_index}个单元格停下："
-                             f"{error.ename}：{error.evalue}") from None
-    _settle(aside)
-    aside.replace(output)
-    return output
+        return nbformat.read(aside, as_version=4), (
+            f"{notebook.name} 在第{error.cell_index}个单元格停下：{error.ename}：{error.evalue}")
+    finally:
+        aside.unlink(missing_ok=True)
 
 
-def _settle(path: Path) -> None:
+def _left_early(name: str, made: nbformat.NotebookNode) -> str:
+    """papermill takes `sys.exit(0)` for success; the cells after it have not run."""
+    for index, cell in enumerate(made.cells):
+        for output in cell.get("outputs", ()):
+            if output.output_type == "error":
+                return f"{name} 在第{index}个单元格停下：{output.ename}：{output.evalue}"
+    return ""
+
+
+def keep_stopped(notebook: Path, output: Path, given: Mapping[str, object], journal: Path,
+                 why: str) -> None:
+    """Keep the copy of a notebook whose process was ended, from what its journal has.
+
+    The cells that were done have their outputs; the one that was running bears `why` as
+    its error, and papermill's own marks.
+    """
+    import papermill
+    from papermill.execute import raise_for_execution_errors
+
+    output.parent.mkdir(parents=True, exist_ok=True)
+    aside = output.with_name(f".{output.name}")
+    kept = papermill.execute_notebook(str(notebook), str(aside), dict(given), prepare_only=True,
+                                      kernel_name="python3", progress_bar=False)
+    for line in _lines(journal) or [{"cell": 0}]:
+        cell = kept.cells[line["cell"]]
+        stopped = nbformat.v4.new_output("error", ename="Stopped", evalue=why, traceback=[why])
+        cell.outputs = nbformat.from_dict(line.get("outputs", [stopped]))
+        cell.execution_count = line.get("count")
+    with suppress(papermill.PapermillExecutionError):
+        raise_for_execution_errors(kept, str(aside))
+    kept = nbformat.read(aside, as_version=4)
+    aside.unlink()
+    _settle(kept)
+    write_whole(output, nbformat.writes(kept) + "\n")
+
+
+def _lines(journal: Path) -> list[dict]:
+    """The lines of a journal; one that was cut off is left out, its cell had not ended."""
+    found = []
+    for text in journal.read_text(encoding="utf-8").splitlines() if journal.is_file() else []:
+        with suppress(ValueError):
+            found.append(json.loads(text))
+    return found
+
+
+def _settle(notebook: nbformat.NotebookNode) -> None:
     """Take out times and random ids, so that the same inputs give the same bytes."""
-    notebook = nbformat.read(path, as_version=4)
     notebook.metadata.pop("papermill", None)
     for index, cell in enumerate(notebook.cells):
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
         cell.id = f"cell-{index}"
-    nbformat.write(notebook, path)

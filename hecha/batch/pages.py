@@ -6,7 +6,7 @@ mark, no error, no address, no character without a glyph (hecha.report.page).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import nbformat
@@ -38,28 +38,32 @@ def files_of(results: Results) -> tuple[Entry, ...]:
             Entry("清单（本批次每个文件的摘要）", "manifest.json"))
 
 
-def write_pages(tasks: Sequence[Task], results: Results, out: Path,
-                failed: dict[str, str]) -> bytes:
-    """Write a page for each executed notebook; faults go to `failed`. The font they share.
+def cut_font(tasks: Sequence[Task], results: Results, there: Collection[str],
+             failed: Mapping[str, str], characters: str) -> bytes:
+    """The font that all pages of a run share: `characters` and what the index and the page of
+    faults show, as far as they are known by now."""
+    ahead = [_index(tasks, results, there, failed), _faults(results, failed)]
+    return fonts.woff2_subset(frozenset(characters).union(
+        *(page.characters for page in ahead if page)))
 
-    The font covers the index and the page of faults as far as they are known by now.
+
+def write_page(task: Task, notebook: Path, mark: str, home: str, font: bytes, out: Path,
+               failed: dict[str, str]) -> None:
+    """Write the page of an executed notebook; its faults go to `failed`."""
+    page = page_of(nbformat.read(notebook, as_version=4), mark=mark, home=home)
+    _write(out / task.page, task.title, page, font, failed, mark, task.names)
+
+
+def write_index(tasks: Sequence[Task], results: Results, there: Collection[str],
+                failed: dict[str, str], font: bytes, out: Path) -> None:
+    """Write the page of faults and the index, when everything else of the run is there.
+
+    `there` are the files of the run, as paths from its folder.
     """
-    pages = [(task, _page(task, results, out)) for task in tasks]
-    ahead = [_index(tasks, results, out, failed), _faults(results, failed)]
-    font = fonts.woff2_subset(frozenset().union(
-        *(p.characters for p in (*(p for _, p in pages), *filter(None, ahead)))))
-    for task, page in pages:
-        _write(out / task.page, task.title, page, font, failed, results.mark, task.names)
-    return font
-
-
-def write_index(tasks: Sequence[Task], results: Results, out: Path, failed: dict[str, str],
-                font: bytes) -> None:
-    """Write the page of faults and the index, when everything else of the run is there."""
     wrong = _faults(results, failed)
     if wrong:
         _write(out / marked(FAULTS, results), TITLE, wrong, _covering(wrong, font), failed, results.mark)
-    index = _index(tasks, results, out, failed)
+    index = _index(tasks, results, there, failed)
     _write(out / marked(INDEX, results), "目录页", index, _covering(index, font), failed, results.mark)
 
 
@@ -79,36 +83,32 @@ def _covering(page: Page, font: bytes) -> bytes:
     return fonts.woff2_subset(page.characters) if lost else font
 
 
-def _page(task: Task, results: Results, out: Path) -> Page:
-    notebook = nbformat.read(out / "notebooks" / f"{task.name}.ipynb", as_version=4)
-    return page_of(notebook, mark=results.mark, home=marked(INDEX, results))
-
-
-def _faults(results: Results, failed: dict[str, str]) -> Page | None:
+def _faults(results: Results, failed: Mapping[str, str]) -> Page | None:
     return faults_page(results, failed, home=marked(INDEX, results))
 
 
-def _index(tasks: Iterable[Task], results: Results, out: Path, failed: dict[str, str]) -> Page:
-    """The index over what is there: pages of the tasks, documents and prints on the disk."""
+def _index(tasks: Iterable[Task], results: Results, there: Collection[str],
+           failed: Mapping[str, str]) -> Page:
+    """The index over what is there: pages of the tasks, documents and prints."""
     tasks = list(tasks)
     towns = {str(t.parameters["town"]): t.page for t in tasks if "town" in t.parameters}
     county = [Entry(t.title, t.page) for t in tasks if "town" not in t.parameters]
-    printed = [Entry(f"{e.title}（PDF）", p) for e in county if (p := _printed(e.href, out))]
-    papers = [p for p in papers_of(results) if (out / p.file).is_file()]
+    printed = [Entry(f"{e.title}（PDF）", p) for e in county if (p := _printed(e.href, there))]
+    papers = [p for p in papers_of(results) if p.file in there]
     county += [*printed, *(Entry(f"{p.title}（Word）", p.file) for p in papers if not p.town)]
     own: dict[str, list[Entry]] = {}
     for p in papers:
         if p.town:
             own.setdefault(p.town, []).append(Entry("Word", p.file, "核查报告（Word）"))
     for town, page in towns.items():
-        if print_ := _printed(page, out):
+        if print_ := _printed(page, there):
             own.setdefault(town, []).append(Entry("PDF", print_, "核查报告（PDF）"))
     wrong = marked(FAULTS, results) if _faults(results, failed) else ""
     return index_page(results, county, towns, files=files_of(results), papers=own,
                       failed=failed, faults=wrong)
 
 
-def _printed(page: str, out: Path) -> str:
+def _printed(page: str, there: Collection[str]) -> str:
     """The address of a page's PDF, blank where it was not printed."""
     made = f"{PRINTED}/{Path(page).stem}.pdf"
-    return made if (out / made).is_file() else ""
+    return made if made in there else ""

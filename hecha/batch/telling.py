@@ -6,19 +6,21 @@ towns, and the first of them, so that a clerk knows where to look.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from hecha.batch.run import RunReport
-from hecha.report import published
-from hecha.report.naming import marked
 from hecha.words import mask_household
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hecha.scoring import Results
 
 SHOWN_PROBLEMS = 12
 WIDE, SHORT, LOG_WIDTH = 140, 10, 240
@@ -36,39 +38,61 @@ def _console(**how: object) -> Console:
 def progress_bar() -> Iterator:
     """A bar on a terminal; plain silence where there is none to look at."""
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda what, done, total: console.print(f"[{done}/{total}] {what}", markup=False)
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
                TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console) as bar:
         task = bar.add_task("开始", total=1)
 
         def progress(what: str, done: int, total: int) -> None:
             bar.update(task, description=what, completed=done, total=total)
-            if not console.is_terminal:
-                console.print(f"[{done}/{total}] {what}", markup=False)
 
         yield progress
 
 
+def told_of(results: Results) -> dict:
+    """What the screen says of scored results, as plain values that a run can keep."""
+    from hecha.report import published
+    from hecha.report.naming import marked
+
+    problems, lines = results.problems, []
+    for name, what in results.missing.groupby("town_name", sort=False)["what"]:
+        lines.append(f"{name} 未完成，缺{len(what)}项：{what.iloc[0]}{' 等' if len(what) > 1 else ''}")
+    lines += [mask_household(str(p)) for p in problems.errors[:SHOWN_PROBLEMS]]
+    if len(problems):
+        more = f"，其余见 {marked('tables/problems.csv', results)}" if len(problems.errors) > SHOWN_PROBLEMS else ""
+        lines.append(f"共{len(problems.errors)}处错误、{len(problems.warnings)}处提示{more}")
+    brief = _brief(published.towns(results))
+    return {"title": f"各{published.unit_name(results.plan)}结果{'' if results.final else '（暂定）'}",
+            "columns": [str(c) for c in brief.columns],
+            "rows": [["" if v is None else str(v) for v in row] for row in brief.itertuples(index=False)],
+            "lines": lines, "mark": results.mark}
+
+
 def tell(report: RunReport) -> int:
     """Print what a run did and return its exit code."""
-    console, problems = _console(soft_wrap=True), report.results.problems
-    show_table(f"各{published.unit_name(report.results.plan)}结果" + ("" if report.results.final else "（暂定）"),
-               _brief(published.towns(report.results)))
-    for row in report.results.missing.groupby("town_name", sort=False)["what"]:
-        name, what = row
-        console.print(f"{name} 未完成，缺{len(what)}项：{what.iloc[0]}"
-                      f"{' 等' if len(what) > 1 else ''}", markup=False)
-    for problem in problems.errors[:SHOWN_PROBLEMS]:
-        console.print(mask_household(str(problem)), markup=False)
-    if len(problems):
-        more = f"，其余见 {marked('tables/problems.csv', report.results)}" if len(problems.errors) > SHOWN_PROBLEMS else ""
-        console.print(f"共{len(problems.errors)}处错误、{len(problems.warnings)}处提示{more}")
-    for name, why in report.failed.items():
-        console.print(f"没有生成 {name}：{why}", markup=False)
-    if report.results.mark:
-        console.print(report.results.mark)
+    console, told = _console(soft_wrap=True), report.told
+    show_rows(told["title"], told["columns"], told["rows"])
+    for line in told["lines"]:
+        console.print(line, markup=False)
+    if report.failed:
+        show_rows("没有做成的", ["报告", "原因"], [[k, v] for k, v in report.failed.items()])
+    if told["mark"]:
+        console.print(told["mark"])
+    console.print(_done(report), markup=False)
     console.print(f"结果在 {report.folder}", markup=False)
     return report.exit_code
+
+
+def _done(report: RunReport) -> str:
+    if not report.did:
+        return f"没有变化，{len(report.kept)}份报告都是最新的（{report.seconds:.1f}秒）。"
+    kept = f"，{len(report.kept)}份报告没有变化" if report.kept else ""
+    return f"做了{len(report.did)}项{kept}，用时{report.seconds:.1f}秒。"
 
 
 def _brief(towns: pd.DataFrame) -> pd.DataFrame:
@@ -79,14 +103,19 @@ def _brief(towns: pd.DataFrame) -> pd.DataFrame:
 
 def show_table(title: str, frame: pd.DataFrame) -> None:
     """A frame as a table on the screen, every cell as text."""
+    show_rows(title, [str(c) for c in frame.columns],
+              [["" if v is None else str(v) for v in row] for row in frame.itertuples(index=False)])
+
+
+def show_rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Rows of text as a table on the screen."""
     console = _console(markup=False)
-    if console.width < WIDE:
-        frame = frame[[c for c in frame.columns if c not in ROOMY]]
+    shown = [n for n, c in enumerate(columns) if console.width >= WIDE or c not in ROOMY]
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD,
                   padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    for column in frame.columns:
-        short = frame[column].map(lambda v: len(str(v))).max() <= SHORT if len(frame) else True
-        table.add_column(str(column), overflow="fold", no_wrap=bool(short))
-    for row in frame.itertuples(index=False):
-        table.add_row(*("" if v is None else str(v) for v in row))
+    for n in shown:
+        short = max((len(row[n]) for row in rows), default=0) <= SHORT
+        table.add_column(columns[n], overflow="fold", no_wrap=short)
+    for row in rows:
+        table.add_row(*(row[n] for n in shown))
     console.print(table)

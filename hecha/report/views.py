@@ -93,7 +93,8 @@ def finished(results: Results) -> pd.DataFrame:
 
 def provisional(results: Results) -> bool:
     """Whether ranks may still move: a town is missing, doubtful or left out."""
-    return not results.final or bool((results.towns["state"] == UNCONFIRMED).any())
+    states = {*results.towns["state"], *results.others}
+    return not results.final or UNCONFIRMED in states
 
 
 def standing(results: Results) -> pd.DataFrame:

@@ -43,6 +43,7 @@ class Results:
     * `listed`: what, unit, reason, place of facts that move no score (attendance of villages not
       drawn, results not used)
     * `self_scores`: as handed in
+    * `others`: in a part of the results (hecha.scoring.parts), the states of the towns left out
     * `mark`: what every page must carry until publication is allowed (R-20), or nothing
     """
 
@@ -59,12 +60,14 @@ class Results:
     problems: Problems
     partial: bool = False
     mark: str = ""
+    others: tuple[str, ...] = ()
 
     @property
     def final(self) -> bool:
         """Whether every town is done: only then are ranks and grades more than provisional."""
         return (not self.partial and len(self.towns) > 0
-                and bool((self.towns["state"] == DONE).all()))
+                and bool((self.towns["state"] == DONE).all())
+                and all(state == DONE for state in self.others))
 
     def town_code(self, asked: object) -> str:
         """The code of a town given as code or name; NoSuchTown names the nearest."""

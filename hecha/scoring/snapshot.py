@@ -34,8 +34,9 @@ def as_text(results: Results) -> str:
         "problems": [_masked(p) for p in results.problems],
         "partial": results.partial,
         "mark": results.mark,
+        "others": list(results.others),
     }
-    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def _masked(problem: Problem) -> dict:
@@ -55,7 +56,8 @@ def from_text(text: str) -> Results:
                 for p in content["problems"]]
     frames = {name: _frame_in(content["frames"][name]) for name in _FRAMES}
     return Results(plan=plan, units=Units(**units), problems=Problems(problems),
-                   partial=content["partial"], mark=content["mark"], **frames)
+                   partial=content["partial"], mark=content["mark"],
+                   others=tuple(content.get("others", ())), **frames)
 
 
 def load(file: str | Path) -> Results:
