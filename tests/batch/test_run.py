@@ -51,12 +51,14 @@ def test_运行产出全部文件(made):
         "tables/towns.csv", "tables/villages.csv", "tables/items.csv", "tables/ledger.csv",
         "tables/results.xlsx", "notebooks/county.ipynb", "notebooks/town_449901105.ipynb")} <= names
     assert not [n for n in names if n.split("/")[-1].startswith(".")]
+    assert {"log/run.log", "log/run.jsonl", "log/durations.json"} <= names
 
 
 def test_没有批准_除了给程序读的两个文件_个个文件名都写着未批准(made):
     _, out = made
-    plain = {p.name for p in out.rglob("*") if p.is_file() and f".{UNAPPROVED}." not in p.name}
-    assert plain == {"results.json", "manifest.json"}
+    listed = json.loads((out / "manifest.json").read_text("utf-8"))["outputs"]
+    plain = {name for name in [*listed, "manifest.json"] if f".{UNAPPROVED}." not in name}
+    assert plain == {"results.json", "manifest.json", *(f"results/{town}.json" for town in TWO)}
     for name in plain:
         assert "内部资料 未经批准不得通报" in (out / name).read_text(encoding="utf-8")
 
