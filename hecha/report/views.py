@@ -100,13 +100,14 @@ def provisional(results: Results) -> bool:
 def standing(results: Results) -> pd.DataFrame:
     """`results.towns`, the best published figure first, towns without a score last.
 
-    Where ranks are not told the order tells none either: by grade, inside it by code.
+    Where the plan breaks ties, the rank does so here; where ranks are not told the order
+    tells none either: by grade, inside it by code.
     """
     frame, of = results.towns, results.plan.grades.of
     if not results.plan.grades.ranked:
         return _by_grade(results)
-    order = [(-publish(v) if v is not None else Fraction(1), town)
-             for v, town in zip(frame[of], frame["town"], strict=True)]
+    order = [(-publish(v) if v is not None else Fraction(1), 0 if pd.isna(rank) else rank, town)
+             for v, rank, town in zip(frame[of], frame["rank"], frame["town"], strict=True)]
     kept = sorted(range(len(frame)), key=order.__getitem__)
     return frame.iloc[kept].reset_index(drop=True)
 
