@@ -230,8 +230,11 @@ class _Towns:
             "次序": self.order[r["town"]]}
         if self.plan.grades.ranked:
             made["次序"] = Formula(f"=1+{ahead}{self._before(n)}", self.order[r["town"]])
-            made["名次"] = None if _rank(r["rank"]) is None else Formula(f"=1+{ahead}", int(r["rank"]))
+            made["名次"] = Formula(f"=1+{ahead}", int(r["rank"])) if self._has_rank(r) else None
         return made
+
+    def _has_rank(self, r: dict) -> bool:
+        return self.plan.grades.ranked and _rank(r["rank"]) is not None
 
     def _keys(self) -> list[str]:
         return [f"{self.plan.figure[f].name}（重算）"
@@ -268,7 +271,7 @@ class _Towns:
     def _checked(self, r: dict, n: int) -> dict[str, object]:
         pairs = [f"{f.name}（" for f in _shown_figures(self.plan) if r[f.id] is not None]
         equal = [f"{self.at.cell(f'{p}重算）', n)}={self.at.cell(f'{p}公布）', n)}" for p in pairs]
-        kept = ["等次", *(["名次"] if _rank(r["rank"]) is not None else [])]
+        kept = ["等次", *(["名次"] if self._has_rank(r) else [])]
         equal += [f"{self.at.cell(k, n)}={self.at.cell(f'{k}（公布）', n)}" for k in kept]
         return {"核对": Formula(f'=IF(AND({",".join(equal)}),"一致","不一致")', "一致")}
 

@@ -2,6 +2,7 @@
 
 import io
 import subprocess
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -58,6 +59,15 @@ def test_等次和名次是公式_旁边是公布的():
     row = rows(opened(made_results())["镇得分"])[0]
     assert row["按分数"].startswith("=LOOKUP(") and row["名次"].startswith("=1+SUMPRODUCT(")
     assert row["等次（公布）"] in ("好", "较好", "一般", "较差") and row["名次（公布）"] == 1
+
+
+def test_不排名的工作簿里没有名次():
+    results = made_results()
+    plan = results.plan.model_copy(update={
+        "grades": results.plan.grades.model_copy(update={"ranked": False})})
+    sheets = sheets_of(replace(results, plan=plan))
+    assert "排名" not in sheets
+    assert not [c for frame in sheets.values() for c in frame.columns if "名次" in c]
 
 
 def test_排名表自己排次序():
