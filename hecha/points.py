@@ -186,6 +186,15 @@ def exact_text(value: Exact) -> str:
     return plain(rounded(value, value.denominator.bit_length()))
 
 
+def fraction_text(value: Exact) -> str:
+    """As exact_text, in a way that no spreadsheet takes for a date.
+
+    >>> fraction_text(Fraction(8, 9)), fraction_text(Fraction(1, 8))
+    ('8÷9', '0.125')
+    """
+    return exact_text(value).replace("/", "÷")
+
+
 def decimal_text(value: Exact, places: int = 20) -> str:
     """A decimal of the value that any spreadsheet reads, exact to `places` decimals.
 
@@ -214,6 +223,7 @@ __all__ = [
     "decimal_text",
     "exact",
     "exact_text",
+    "fraction_text",
     "fen",
     "half_width",
     "narrow",

@@ -13,7 +13,7 @@ STAGES = {"case", "scoring", "field", "approvals", "analysis"}
 LAYERS = [FOUNDATIONS, PLAN, STAGES]
 
 ONE_DOOR = {"papermill": {"batch"}, "yaml": {"plan/strict_yaml.py"},
-            "duckdb": {"scoring/counting.py"}, "hashlib": {"digests.py"}, "matplotlib": {"report/charts.py", "batch/warm.py"},
+            "duckdb": {"tables/engine.py"}, "hashlib": {"digests.py"}, "matplotlib": {"report/charts.py", "batch/warm.py"},
             "sqlglot": {"plan/expressions.py"}, "python_calamine": {"tables/files.py"}}
 
 

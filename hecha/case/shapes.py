@@ -7,6 +7,7 @@ whose cell there cannot be used is set aside, whole.
 
 from __future__ import annotations
 
+from hecha.plan.expressions import TEXT_VALUES
 from hecha.tables.contract import Column, Contract
 from hecha.tables.kinds import (
     DATE,
@@ -162,7 +163,7 @@ OBSERVATIONS = Contract(
     ),
 )
 
-CONDITION = one_of("达标", "不达标", "不适用")
+CONDITION = one_of(*TEXT_VALUES["water"])
 
 HOUSEHOLDS = Contract(
     "入户核查",
@@ -193,7 +194,7 @@ HOUSEHOLDS = Contract(
         Column("clothing", "不愁穿", CONDITION),
         Column("education", "义务教育", CONDITION),
         Column("medical", "基本医疗", CONDITION),
-        Column("housing", "住房等级", one_of("A", "B", "C", "D")),
+        Column("housing", "住房等级", one_of(*TEXT_VALUES["housing"])),
         Column("water", "饮水安全", CONDITION),
         Column("students_due", "应享教育资助人数", WHOLE),
         Column("students_served", "已享教育资助人数", WHOLE),

@@ -22,12 +22,14 @@ MONEY_COLUMNS = (
     "production_subsidy", "property_income", "property_outlay", "transfer_income", "pension",
     "transfer_outlay", "imputed_rent", "excluded_income", "self_income",
 )
+SIGNED_COLUMNS = ("wages", "self_income")  # the others are never below zero
 COUNT_COLUMNS = (
     "members", "students_due", "students_served", "dibao_due", "dibao_served", "pension_due",
     "pension_served", "insured", "able_workers", "willing_workers", "employed_workers",
     "handbook_errors", "inconsistencies",
 )
 TEXT_COLUMNS = ("food", "clothing", "education", "medical", "housing", "water")
+TEXT_VALUES = {**dict.fromkeys(TEXT_COLUMNS, ("达标", "不达标", "不适用")), "housing": ("A", "B", "C", "D")}
 FLAG_COLUMNS = ("industry_measure", "effective_measure", "wrongly_identified", "disabled")
 MADE_COLUMNS = ("business_surplus", "business_net", "counted_transfers", "counted_rent",
                 "income_total", "income_standard")

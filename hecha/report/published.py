@@ -14,7 +14,7 @@ import pandas as pd
 
 from hecha.plan import Plan
 from hecha.plan.blocks import BASIS_NAMES
-from hecha.points import decimal_text, exact_text, plain, publish, rounded
+from hecha.points import decimal_text, fraction_text, plain, publish, rounded
 from hecha.problems import SEVERITY_NAMES, Problem
 from hecha.scoring import Results
 from hecha.scoring.results import graded_level
@@ -45,7 +45,7 @@ def fraction(value: object) -> str:
     >>> fraction(Fraction(8, 9)), fraction(Fraction(17, 4)), fraction(None)
     ('8÷9', '4.25', '')
     """
-    return exact_text(value).replace("/", "÷") if isinstance(value, Fraction | int) else ""
+    return fraction_text(value) if isinstance(value, Fraction | int) else ""
 
 
 def read_fraction(text: str) -> Fraction | None:

@@ -2,22 +2,23 @@
 
 The engine counts and sums; it never divides or rounds, so its answers are the same
 on any number of threads.  The plan's conditions are data, checked against the list
-of hecha.plan.expressions before a word of SQL is made of them.  This is the only
-module that imports the SQL engine.
+of hecha.plan.expressions before a word of SQL is made of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 
-import duckdb
 import pandas as pd
 
 from hecha.plan import Plan, expressions
 from hecha.plan.model import Income
 from hecha.points import plain
 from hecha.problems import HechaError
+from hecha.tables.engine import engine
 
+HANDED_IN = "handed_in"
 VISITED = "visited"
 MADE = ("f1_total", "f2_total", "income_total", "other_pension_total", "income_met",
         "income_met_f1", "income_met_f2", "income_met_other_pension")
@@ -43,32 +44,42 @@ def count_households(plan: Plan, households: pd.DataFrame) -> pd.DataFrame:
     for each derived measure (measure_column). Sum them over a village or a town.
     Where the plan has no income standard the income tests mean nothing (judged_by_standard).
     """
-    counts = {measure_column(i.code, m): c.expression
-              for i in plan.items for m, c in i.derived.items()}
-    query = _query(plan, counts)
-    connection = duckdb.connect()
-    try:
-        connection.register("handed_in", households)
-        return connection.execute(query).fetchdf()
-    finally:
-        connection.close()
+    with engine({HANDED_IN: households}) as ask:
+        return ask.ask(_one_by_one(plan))
 
 
-def _query(plan: Plan, counts: dict[str, str]) -> str:
-    """business → income → tests → counts, each a step over the one before."""
+def _one_by_one(plan: Plan) -> str:
     if plan.household is None:
-        return "select * from handed_in"
-    income = plan.household.income
-    conditions = {c.id: c.where for c in plan.household.conditions}
-    rendered = {name: expressions.render(text, conditions) for name, text in counts.items()}
-    selected = "".join(f', cast({sql} as bigint) as "{name}"' for name, sql in rendered.items())
+        return f"select * from {HANDED_IN}"
+    selected = "".join(f', cast({sql} as bigint) as "{name}"'
+                       for name, (_, sql) in derived_counts(plan).items())
     return f"""
-        with business as (select *, {_made(income)},
-                          cast({_standard(plan)} as bigint) as income_standard from handed_in),
-        income as (select *, {_income(plan)} from business),
-        tested as (select *, {_tests()} from income)
+        {steps(plan)}
         select household, village, file, "row", {", ".join(MADE)}, 1 as {VISITED}{selected}
         from tested order by village, household
+    """
+
+
+def derived_counts(plan: Plan, sheets: Collection[str] = ()) -> dict[str, tuple[bool, str]]:
+    """Every derived measure of the plan: its column → (whether a condition, its SQL).
+
+    `sheets` limits it to the items of some sheets.
+    """
+    conditions = {c.id: c.where for c in plan.household.conditions} if plan.household else {}
+    return {measure_column(i.code, m): (c.count is not None,
+                                        expressions.render(c.expression, conditions))
+            for i in plan.items if not sheets or i.sheet in sheets
+            for m, c in i.derived.items()}
+
+
+def steps(plan: Plan) -> str:
+    """business → income → tested, each a step over the one before, from HANDED_IN."""
+    income = plan.household.income  # type: ignore[union-attr]
+    return f"""
+        with business as (select *, {_made(income)},
+                          cast({_standard(plan)} as bigint) as income_standard from {HANDED_IN}),
+        income as (select *, {_income(plan)} from business),
+        tested as (select *, {_tests()} from income)
     """
 
 

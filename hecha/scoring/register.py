@@ -1,0 +1,250 @@
+"""A register of many households, scored to villages.
+
+A province's or a nation's register is Parquet files, one row a household, with the
+columns of the household form; no frame holds it.  The engine counts it to one row of
+whole numbers a village, by the same SQL that counts a county's household checks, and
+the same rules then judge each different answer once, exactly: among hundreds of
+thousands of villages an item has a few hundred different counts.
+
+A household with a blank or an unknown word is not counted as fine: its village is
+unfinished, and the first such cells are named by file, row and column.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import reduce
+from math import lcm
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hecha.plan import Item, Plan
+from hecha.plan.expressions import (
+    COUNT_COLUMNS,
+    FLAG_COLUMNS,
+    MONEY_COLUMNS,
+    SIGNED_COLUMNS,
+    TEXT_COLUMNS,
+    TEXT_VALUES,
+)
+from hecha.plan.messages import nearest
+from hecha.plan.rules import RankStep, RatioToBenchmark
+from hecha.points import fraction_text, publish
+from hecha.problems import HechaError, Place, Problems
+from hecha.scoring.counting import (
+    HANDED_IN,
+    VISITED,
+    derived_counts,
+    judged_by_standard,
+    measure_column,
+    steps,
+)
+from hecha.scoring.items import Ground, score_item
+from hecha.scoring.kinds import Context
+from hecha.tables.engine import Engine, engine
+
+UNUSABLE = "unusable"
+SHOWN = 100
+_WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
+
+
+class NoHouseholdForm(HechaError):
+    """The plan counts nothing of households, so a register cannot be scored by it."""
+
+
+def scored_items(plan: Plan) -> list[Item]:
+    """The items of sampled sheets that a register alone can score.
+
+    Those wholly counted from households and compared with no other unit; the others want
+    a form or the whole county.
+
+    >>> from hecha.plan import load_plan
+    >>> [i.code for i in scored_items(load_plan("params/xian2023"))][:3]
+    ['V-A1-1', 'V-A1-2', 'V-B2-1']
+    """
+    sampled = [s.id for s in plan.sheets if plan.level[s.level].sampled]
+    return [i for i in plan.items if i.sheet in sampled and i.derived and not i.observed
+            and not isinstance(i.rule, RankStep | RatioToBenchmark)]
+
+
+def count_register(plan: Plan, files: Sequence[str | Path], problems: Problems,
+                   threads: int | None = None) -> pd.DataFrame:
+    """One row a village: its households, the unusable ones, and every count of the plan.
+
+    `files` are Parquet files with `village`, `household` (text) and the columns of the
+    household form that the plan names (needed_columns): money in whole fen, counts whole,
+    是否 true or false.  Columns: village, visited, unusable, and one integer a derived
+    measure (measure_column); in village order, the same on any number of threads.
+    Unusable cells are problems, the first SHOWN of them by file, row and column. Raises
+    Refused where the columns are not there or not of their type, NoHouseholdForm where the
+    plan counts no household, NotParquet where a file cannot be read.
+    """
+    counts = derived_counts(plan, {i.sheet for i in scored_items(plan)})
+    if not counts:
+        raise NoHouseholdForm("方案没有由入户核查得出的细项，花名册不能计分")
+    needed = needed_columns(plan)
+    with engine(files={HANDED_IN: files}, threads=threads) as ask:
+        _check_columns(ask.columns(HANDED_IN), needed, Path(files[0]).name)
+        wrong = _wrong(needed)
+        anyone = " or ".join(wrong.values())
+        spoilt = int(ask.ask(f"select count(*) as n from {HANDED_IN} where {anyone}")["n"][0])
+        unusable = f"count_if({anyone})" if spoilt else "0"
+        if spoilt:
+            _say(ask, wrong, spoilt, problems)
+        return ask.ask(f"""{steps(plan)}
+            select village, count(*) as {VISITED}, {unusable}::bigint as {UNUSABLE}{_sums(counts)}
+            from tested group by village order by village""")
+
+
+def _sums(counts: dict[str, tuple[bool, str]]) -> str:
+    return "".join(f', count_if({sql})::bigint as "{name}"' if condition
+                   else f', sum({sql})::bigint as "{name}"'
+                   for name, (condition, sql) in counts.items())
+
+
+def needed_columns(plan: Plan) -> list[str]:
+    """The columns of the household form that the plan's incomes and counts name, in order."""
+    counts = derived_counts(plan, {i.sheet for i in scored_items(plan)})
+    named = set(re.findall(r"\w+", steps(plan) + " ".join(sql for _, sql in counts.values())))
+    return [c for c in (*MONEY_COLUMNS, *COUNT_COLUMNS, *TEXT_COLUMNS, *FLAG_COLUMNS)
+            if c in named]
+
+
+def _expected(column: str) -> tuple[set[str], str]:
+    if column in FLAG_COLUMNS:
+        return {"BOOLEAN"}, "是否（BOOLEAN）"
+    if column in MONEY_COLUMNS:
+        return _WHOLE, "整数，单位分"
+    if column in COUNT_COLUMNS:
+        return _WHOLE, "整数"
+    return {"VARCHAR"}, "文字（VARCHAR）"
+
+
+def _check_columns(found: dict[str, str], needed: list[str], file: str) -> None:
+    """Every column there and of its type, or Refused with all that is wrong."""
+    problems = Problems()
+    for column in ("village", "household", *needed):
+        types, said = _expected(column)
+        place = Place(file, column=column)
+        if column not in found:
+            others = [name for name in found if name not in needed]
+            problems.error(place, "no_column", f"没有“{column}”这一列", expected=nearest(column, others))
+        elif found[column] not in types:
+            problems.error(place, "column_type", f"“{column}”的类型不对", found=found[column],
+                           expected=said)
+    problems.raise_if_errors("花名册不能计分")
+
+
+def _wrong(needed: list[str]) -> dict[str, str]:
+    """For each column, what makes a cell of it unusable."""
+    wrong = {c: f'"{c}" is null' for c in ("village", "household", *needed)}
+    for column in needed:
+        if column in TEXT_COLUMNS:
+            words = ", ".join(f"'{word}'" for word in TEXT_VALUES[column])
+            wrong[column] += f' or "{column}" not in ({words})'
+        elif column not in (*FLAG_COLUMNS, *SIGNED_COLUMNS):
+            wrong[column] += f' or "{column}" < 0'
+    return wrong
+
+
+def _say(ask: Engine, wrong: dict[str, str], spoilt: int, problems: Problems) -> None:
+    """The first unusable cells, each at its file, row and column."""
+    parts = [f"""(select filename, file_row_number as n, '{column}' as "column",
+                  cast("{column}" as varchar) as value, village from {HANDED_IN}
+                  where {test} order by all limit {SHOWN})""" for column, test in wrong.items()]
+    cells = ask.ask(f"select * from ({' union all '.join(parts)}) order by all limit {SHOWN}")
+    for row in cells.itertuples(index=False):
+        blank = pd.isna(row.value)
+        problems.error(Place(Path(row.filename).name, "", int(row.n) + 1, row.column),
+                       "unusable_cell", "空白，没有填写" if blank else "不是认得的值",
+                       found="" if blank else str(row.value),
+                       expected="、".join(TEXT_VALUES.get(row.column, ("不为负的整数",)))
+                       if row.column not in FLAG_COLUMNS else "是或否",
+                       units=[] if pd.isna(row.village) else [str(row.village)])
+    problems.error(Place(""), "unusable_households",
+                   f"共{spoilt}户有空白或不认得的值，这些户所在的村不计分")
+
+
+def repeated_households(files: Sequence[str | Path], threads: int | None = None) -> pd.DataFrame:
+    """The households written more than once: household, times; at most SHOWN, in order.
+
+    It sorts the whole register on disk, so it is asked for apart from the counting.
+    """
+    with engine(files={HANDED_IN: files}, threads=threads) as ask:
+        return ask.ask(f"""select household, count(*) as times from {HANDED_IN}
+            group by household having count(*) > 1 order by household limit {SHOWN}""")
+
+
+def score_register(plan: Plan, counted: pd.DataFrame) -> pd.DataFrame:
+    """The items of scored_items for every village of count_register, and their sum.
+
+    Columns: village, households, state (完成, 未完成), reason, one a item (its exact points
+    as text, 缺项, or blank where it is missing), `points` (their sum, rounded once, half up)
+    and `full` (the sum of the points of the items that apply). An unfinished village has no
+    sum.
+    """
+    items = scored_items(plan)
+    unfinished = counted[UNUSABLE].to_numpy() > 0
+    table = pd.DataFrame({"village": counted["village"], "households": counted[VISITED]})
+    columns: dict[str, np.ndarray] = {}
+    reasons = np.where(unfinished, "有户的记录不能用；", "").astype(object)
+    sums, fulls = [], []
+    for item in items:
+        which, answers = _answers(plan, item, counted)
+        for n, answer in enumerate(answers):
+            if answer.state == "missing":
+                unfinished = unfinished | (which == n)
+                reasons[which == n] += f"{item.name}：{answer.reason}；"
+        columns[item.code] = np.array([_said(a.state, a.score) for a in answers],
+                                      dtype=object)[which]
+        sums.append(([a.score or Fraction(0) for a in answers], which))
+        fulls.append(([item.points if a.state == "scored" else Fraction(0) for a in answers],
+                      which))
+    table["state"] = np.where(unfinished, "未完成", "完成")
+    table["reason"] = pd.Series(reasons).str.rstrip("；")
+    table = table.assign(**columns)
+    table["points"] = np.where(unfinished, "", _summed(sums))
+    table["full"] = np.where(unfinished, "", _summed(fulls))
+    return table
+
+
+def headers(plan: Plan) -> dict[str, str]:
+    """The Chinese headers of score_register's columns."""
+    return {"village": "村代码", "households": "户数", "state": "状态", "reason": "原因",
+            "points": "得分合计", "full": "适用满分",
+            **{item.code: f"{item.code} {item.name}" for item in scored_items(plan)}}
+
+
+def _said(state: str, score: Fraction | None) -> str:
+    return fraction_text(score) if score is not None else "缺项" if state == "na" else ""
+
+
+def _answers(plan: Plan, item: Item, counted: pd.DataFrame) -> tuple[np.ndarray, list]:
+    """Each different count of an item, judged once; and which of them each village has."""
+    columns = [VISITED, *(measure_column(item.code, m) for m in item.derived)]
+    key = np.zeros(len(counted), dtype="int64")
+    for column in columns:
+        code, values = pd.factorize(counted[column])
+        key = key * len(values) + code
+    which, _ = pd.factorize(key)
+    first = pd.Series(which).drop_duplicates().index
+    lacks = (item.sheet, item.code) in judged_by_standard(plan) and \
+        plan.household.income.standard is None  # type: ignore[union-attr]
+    context = Context(labels=item.labels)
+    found = counted[columns].iloc[first].to_dict("records")
+    return which, [score_item(item, item.sheet, "", None,
+                              Ground(counts=row, no_standard=lacks), context) for row in found]
+
+
+def _summed(parts: list[tuple[list[Fraction], np.ndarray]]) -> np.ndarray:
+    """The exact sum of every village, published: whole numbers over one denominator."""
+    below = reduce(lcm, (v.denominator for values, _ in parts for v in values), 1)
+    total = sum(np.array([v.numerator * (below // v.denominator) for v in values],
+                         dtype=object)[which] for values, which in parts)
+    which, different = pd.factorize(np.asarray(total, dtype=object))
+    said = np.array([str(publish(Fraction(int(n), below))) for n in different], dtype=object)
+    return said[which]
