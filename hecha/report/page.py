@@ -23,7 +23,8 @@ from markupsafe import Markup
 from hecha.digests import sha256_text
 from hecha.problems import Place, Problems
 from hecha.report import fonts
-from hecha.report.fragments import TEMPLATES, render
+from hecha.report.fragments import TEMPLATES, render, shown
+from hecha.report.leftovers import leftovers
 
 _HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
 _TOP = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
@@ -231,9 +232,13 @@ def check_page(html: str, *, file: str, names: Iterable[str] = (), figures: int 
     def wrong(code: str, message: str, found: object = "", expected: str = "") -> None:
         problems.error(Place(file), code, message, found=found, expected=expected)
 
+    names = [str(shown(name).unescape()) for name in names]
     for name in names:
         if name not in text:
             wrong("no_name", "页面上没有应有的名称", "", name)
+    for code, what, sign, _ in leftovers("\n".join(read.pieces), names):
+        if code != "markup":  # on a page a sign of markup that is seen was typed by a person
+            wrong(code, f"页面上有{what}", sign)
     if figures is not None and read.figures != figures:
         wrong("figures", "图的数量不对", read.figures, str(figures))
     if ERROR in html:

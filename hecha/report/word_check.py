@@ -18,17 +18,9 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 
 from hecha.problems import Place, Problems
-from hecha.report.word import numeral
+from hecha.report.leftovers import leftovers
+from hecha.report.word import clean, numeral
 
-_BAD = (
-    ("nan", r"(?<![A-Za-z])(nan|NaN|NaT|None|null|<NA>)(?![A-Za-z])", "空值的程序写法"),
-    ("decimal", r"(Decimal|Fraction)\(", "数字的程序写法"),
-    ("exponent", r"\d[eE][+\-]\d", "科学计数法"),
-    ("state", r"(?i)(?<![A-Za-z])(draft|submitted|returned|reviewed|locked|scored)(?![A-Za-z])",
-     "英文状态"),
-    ("boolean", r"(?<![A-Za-z])(True|False)(?![A-Za-z])", "程序的真假值"),
-    ("markup", r"\{\{|\}\}|</?[a-z]+>", "没有填上的模板"),
-)
 _LEVELS = ((r"([一二三四五六七八九十]+)、", 0), (r"（([一二三四五六七八九十]+)）", 1),
            (r"(\d{1,2})\.(?!\d{1,2}(?!\d))", 2), (r"（(\d{1,2})）", 3))
 EXPLAINS = ("扣分说明", "情况说明", "问题描述")
@@ -49,10 +41,9 @@ def check_word(path: Path, *, names: Iterable[str] = (), blanks: bool = True,
 
     blocks = list(_blocks(document))
     texts = [t for block in blocks for t in _texts(block)]
-    for code, pattern, what in _BAD:
-        for text in texts:
-            for match in re.finditer(pattern, text):
-                wrong(code, f"文中有{what}", match.group(), text[:40])
+    names = [clean(name) for name in names]
+    for code, what, sign, around in (found for text in texts for found in leftovers(text, names)):
+        wrong(code, f"文中有{what}", sign, around)
     whole = "\n".join(texts)
     for name in names:
         if name not in whole:
