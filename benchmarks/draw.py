@@ -4,7 +4,7 @@ Run from the project's folder: `python benchmarks/draw.py`.  Prints one line a c
 
 * uniform: over 10,000 seeds, the villages of a town are drawn equally often;
 * chances: over 200,000 draws of a village, households are drawn as often as the exact
-  inclusion probabilities say, under both rules;
+  inclusion probabilities say, under both rules, with 0, 1 and 2 残疾人户, and in strata;
 * teams: seconds, and the proof, for 15 and 50 towns, both modes.
 """
 
@@ -19,7 +19,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, chisquare, norm
 
-from hecha.field.draw import chosen_households, first_disabled, household_chances
+from hecha.field.draw import (
+    chosen_households,
+    first_disabled,
+    household_chances,
+    stratified_households,
+    stratum_chances,
+)
 from hecha.field.rules import TeamRule
 from hecha.field.teams import make_teams
 from hecha.field.tickets import in_ticket_order
@@ -41,23 +47,41 @@ def uniform() -> None:
           f"p {chi2.sf(statistic, 11):.3f}")
 
 
-def chances(rule: str) -> None:
-    """One village drawn 200,000 times."""
+def chances(rule: str, least: int) -> None:
+    """One village drawn 200,000 times, with at least so many 残疾人户."""
     homes = [f"{VILLAGE}{n:04d}" for n in range(ELIGIBLE)]
     marked = set(homes[:DISABLED])
     started, counts = perf_counter(), Counter()
     for seed in map(str, range(DRAWS)):
-        first = first_disabled(seed, VILLAGE, marked) if rule == "disabled_first" else ""
-        counts.update(chosen_households(in_ticket_order(seed, "HU", homes), marked, WANTED, first))
-    with_mark, without = map(float, household_chances(ELIGIBLE, DISABLED, WANTED, rule))
-    expected = {unit: with_mark if unit in marked else without for unit in homes}
-    worst = max(abs(counts[u] - DRAWS * p) / sqrt(DRAWS * p * (1 - p)) for u, p in expected.items())
-    limit = norm.isf(0.0005 / len(homes))
-    print(f"chances    {rule}: {DRAWS} draws, {ELIGIBLE} households, {DISABLED} 残疾人户: "
-          f"π {with_mark:.5f} / {without:.5f}, seen "
-          f"{np.mean([counts[u] for u in marked]) / DRAWS:.5f} / "
-          f"{np.mean([counts[u] for u in set(homes) - marked]) / DRAWS:.5f}; "
-          f"largest |z| {worst:.2f} (limit {limit:.2f}); {perf_counter() - started:.0f} s")
+        first = first_disabled(seed, VILLAGE, marked, least) if rule == "disabled_first" else []
+        ordered = in_ticket_order(seed, "HU", homes)
+        counts.update(chosen_households(ordered, marked, least, WANTED, first))
+    with_mark, without = map(float, household_chances(ELIGIBLE, DISABLED, least, WANTED, rule))
+    told(f"{rule}, at least {least}", counts,
+         {unit: with_mark if unit in marked else without for unit in homes}, started)
+
+
+def strata() -> None:
+    """One village of 3 and 13 households drawn 200,000 times: 2 and 2 first, then 2 of all."""
+    homes = [f"{VILLAGE}{n:04d}" for n in range(ELIGIBLE)]
+    of, least = {u: "监测" if n < DISABLED else "脱贫" for n, u in enumerate(homes)}, {"监测": 2, "脱贫": 2}
+    started, counts = perf_counter(), Counter()
+    for seed in map(str, range(DRAWS)):
+        ordered = in_ticket_order(seed, "HU", homes)
+        within = {name: [u for u in ordered if of[u] == name] for name in least}
+        counts.update(stratified_households(seed, VILLAGE, within, least, WANTED + 1))
+    share = stratum_chances({"监测": DISABLED, "脱贫": ELIGIBLE - DISABLED}, least, WANTED + 1)
+    told("strata", counts, {unit: float(share[of[unit]]) for unit in homes}, started)
+
+
+def told(name: str, counts: Counter, expected: dict[str, float], started: float) -> None:
+    """Seen beside expected, for the kinds of households whose chances differ."""
+    worst = max(abs(counts[u] - DRAWS * p) / sqrt(DRAWS * p * (1 - p))
+                for u, p in expected.items() if 0 < p < 1)
+    seen = [f"π {p:.5f}, seen {np.mean([counts[u] for u in expected if expected[u] == p]) / DRAWS:.5f}"
+            for p in sorted(set(expected.values()), reverse=True)]
+    print(f"chances    {name}: {DRAWS} draws: {'; '.join(seen)}; largest |z| {worst:.2f} "
+          f"(limit {norm.isf(0.0005 / len(expected)):.2f}); {perf_counter() - started:.0f} s")
 
 
 def teams(towns: int, mode: str) -> None:
@@ -83,7 +107,8 @@ def teams(towns: int, mode: str) -> None:
 
 if __name__ == "__main__":
     uniform()
-    for name in ("last_gives_way", "disabled_first"):
-        chances(name)
+    for name, number in product(("last_gives_way", "disabled_first"), (0, 1, 2)):
+        chances(name, number)
+    strata()
     for number, how in product((15, 50), ("block", "mixed")):
         teams(number, how)

@@ -122,6 +122,8 @@ def _household_rows(drawn: Draw) -> list[dict[str, Any]]:
     """The eligible households of the drawn villages: codes and marks, no names."""
     kept = ["village", "household", "disabled", "ticket", "place", "choice", "order",
             "stands_for", "chance"]
+    if (drawn.household_order["stratum"] != "").any():
+        kept.append("stratum")
     return [{name: _plain(value) for name, value in row.items()}
             for row in drawn.household_order[kept].to_dict("records")]
 

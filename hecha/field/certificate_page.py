@@ -20,13 +20,8 @@ from markupsafe import Markup
 
 from hecha.digests import sha256_text
 from hecha.field.certificate import TICKET_RULE, Certificate, json_text, verifier_text
+from hecha.field.rules import SampleRule, household_sentence
 from hecha.field.tickets import STAGES
-
-HOUSEHOLD_RULES = {
-    "last_gives_way": "按签号从小到大抽足；其中没有残疾人户的，最后一户让给签号最小的残疾人户",
-    "disabled_first": "先抽1户残疾人户（“村代码>户编号”的签号最小的），"
-                      "再从其余各户（含其他残疾人户）按签号抽足",
-}
 
 
 def certificate_page(certificate: Certificate, font_face: str = "") -> str:
@@ -38,7 +33,8 @@ def certificate_page(certificate: Certificate, font_face: str = "") -> str:
     villages = certificate.get("villages", [])
     return _render(
         "certificate.html", font_face, paper=certificate, drawn=_drawn_by_town(certificate),
-        household_rule=HOUSEHOLD_RULES[certificate["rule"]["household_rule"]],
+        household_rule=household_sentence(certificate["rule"]),
+        least_disabled=SampleRule.from_data(certificate["rule"]).disabled,
         data=_inside_script(json_text(certificate)),
         dice=certificate["dice"], nonce=certificate.get("nonce", ""),
         units="\n".join(v["village"] for v in villages if v["town"] == villages[0]["town"]))

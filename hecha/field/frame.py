@@ -30,7 +30,7 @@ _HOUSEHOLD_FACTS = ["village", "head", "exit_year", "status"]
 
 VILLAGE_COLUMNS = ["town", "town_name", "village", "village_name", "eligible", "disabled"]
 HOUSEHOLD_COLUMNS = ["town", "town_name", "village", "village_name", "household", "head",
-                     "disabled"]
+                     "disabled", "stratum"]
 FLAG_COLUMNS = ["level", "unit", "reading", "message"]
 
 
@@ -39,7 +39,8 @@ class FrameTexts:
     """The frozen frame as three texts: what is hashed, kept, and given to a verifier.
 
     `villages` and `households`: header `unit`, then a code a line.  `flags`: header
-    `unit,flag`, every household with 1 (残疾人户) or 0; only its hash is published.
+    `unit,flag`, every household with 1 (残疾人户) or 0, and its stratum in a third column
+    where the rule has strata; only its hash is published.
     """
 
     villages: str
@@ -59,7 +60,7 @@ class Frame:
 
     * `towns`: town, town_name, has_task (bool), village count `villages`;
     * `villages`: VILLAGE_COLUMNS, `eligible` households and `disabled` ones of them;
-    * `households`: HOUSEHOLD_COLUMNS, `disabled` a bool;
+    * `households`: HOUSEHOLD_COLUMNS, `disabled` a bool, `stratum` "" without strata;
     * `outside`: household, village, reason: the rest of the roster.
     """
 
@@ -72,9 +73,10 @@ class Frame:
     @property
     def texts(self) -> FrameTexts:
         """The three canonical texts (design: The draw, 1)."""
-        marks = dict(zip(self.households["household"], self.households["disabled"]))
-        return FrameTexts(unit_text(self.villages["village"]),
-                          unit_text(self.households["household"]), flag_text(marks))
+        homes = self.households["household"]
+        marks = dict(zip(homes, self.households["disabled"]))
+        return FrameTexts(unit_text(self.villages["village"]), unit_text(homes),
+                          flag_text(marks, dict(zip(homes, self.households["stratum"]))))
 
 
 def unit_text(units: Iterable[str]) -> str:
@@ -86,14 +88,19 @@ def unit_text(units: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in ["unit", *sorted(set(units))])
 
 
-def flag_text(marks: Mapping[str, bool]) -> str:
-    r"""The canonical text of the marks: every unit, with 1 or 0.
+def flag_text(marks: Mapping[str, bool], strata: Mapping[str, str] | None = None) -> str:
+    r"""The canonical text of the marks: every unit, with 1 or 0, and its stratum if it has one.
 
     >>> flag_text({"b": True, "a": False})
     'unit,flag\na,0\nb,1\n'
+    >>> flag_text({"a": False}, {"a": "监测对象"})
+    'unit,flag,stratum\na,0,监测对象\n'
     """
-    rows = [f"{unit},{int(bool(marks[unit]))}" for unit in sorted(marks)]
-    return "".join(f"{line}\n" for line in ["unit,flag", *rows])
+    found = strata or {}
+    more = any(found.values())
+    rows = [f"{unit},{int(bool(marks[unit]))}{f',{found[unit]}' if more else ''}"
+            for unit in sorted(marks)]
+    return "".join(f"{line}\n" for line in [f"unit,flag{',stratum' if more else ''}", *rows])
 
 
 def is_disability_card(identity: object) -> bool:
@@ -130,8 +137,8 @@ def build_frame(villages: pd.DataFrame, persons: pd.DataFrame, rule: SampleRule,
     ...     "village": ["440923101205"] * 3, "head": ["张", "张", "李"],
     ...     "identity": ["44092319560531903X", "44092319560531903X11", "440923197102072417"],
     ...     "exit_year": [2019, 2019, 2016], "status": ["脱贫"] * 3, "note": [""] * 3})
-    >>> rule = SampleRule(4, 5, 3, ("非贫困村",), ("脱贫", "脱贫退出"), (2018, 2023),
-    ...                   "整户外出超过6个月", "last_gives_way")
+    >>> rule = SampleRule(4, 5, 1, 3, ("非贫困村",), ("脱贫", "脱贫退出"), (2018, 2023),
+    ...                   ("整户外出超过6个月",), "last_gives_way")
     >>> frame = build_frame(villages, persons, rule, Problems())
     >>> frame.villages[["village", "eligible", "disabled"]].values.tolist()
     [['440923101205', 1, 1]]
@@ -143,6 +150,7 @@ def build_frame(villages: pd.DataFrame, persons: pd.DataFrame, rule: SampleRule,
         listed[["town", "town_name", "village", "village_name", "village_type", "has_task"]],
         on="village", how="left")
     homes["reason"] = _reasons(homes, rule)
+    homes["stratum"] = [rule.stratum_of(status) for status in homes["status"]]
     homes["disabled"] |= homes["household"].isin(_ticked(ticked, homes, problems))
     inside = homes[homes["reason"] == ""]
     _check_codes(inside, "household", "village", problems)
@@ -233,13 +241,12 @@ def _reason(home, rule: SampleRule) -> str:
         return f"村类型是{home.village_type}"
     if home.status not in rule.statuses:
         return f"状态是{home.status or '空白'}"
-    if pd.isna(home.exit_year):
-        return "没有脱贫年度"
-    if not first <= home.exit_year <= last:
-        return f"脱贫年度{home.exit_year}不在{first}—{last}"
-    if rule.away_note and rule.away_note in home.note:
-        return rule.away_note
-    return ""
+    if rule.asks_exit_year(home.status):
+        if pd.isna(home.exit_year):
+            return "没有脱贫年度"
+        if not first <= home.exit_year <= last:
+            return f"脱贫年度{home.exit_year}不在{first}—{last}"
+    return next((note for note in rule.away_notes if note in home.note), "")
 
 
 def _ticked(ticked: pd.DataFrame | None, homes: pd.DataFrame, problems: Problems) -> set[str]:
@@ -291,10 +298,11 @@ def frame_of(texts: FrameTexts, names: Mapping[str, str] | None = None,
     problems = Problems()
     villages = _units_of(texts.villages, "村抽样框", problems)
     households = _units_of(texts.households, "户抽样框", problems)
-    marks = _marks_of(texts.flags, households, problems)
+    marks, strata = _marks_of(texts.flags, households, problems)
     problems.raise_if_errors("抽样框文件不合规范")
     names = names or {}
-    homes = pd.DataFrame({"household": households, "head": "", "disabled": marks})
+    homes = pd.DataFrame({"household": households, "head": "", "disabled": marks,
+                          "stratum": strata})
     homes["disabled"] = homes["disabled"].astype(bool)
     for name, digits in (("town", TOWN_DIGITS), ("village", VILLAGE_DIGITS)):
         homes[name] = [unit[:digits] for unit in households]
@@ -323,14 +331,17 @@ def _units_of(text: str, title: str, problems: Problems) -> list[str]:
     return units
 
 
-def _marks_of(text: str, households: list[str], problems: Problems) -> list[bool]:
-    """The marks of the households, in their order."""
-    rows = [line.partition(",") for line in text.split("\n")[1:-1]]
-    marks = {unit: flag == "1" for unit, _, flag in rows}
-    if flag_text(marks) != text or sorted(marks) != households:
+def _marks_of(text: str, households: list[str],
+              problems: Problems) -> tuple[list[bool], list[str]]:
+    """The marks and the strata of the households, in their order."""
+    rows = [(*line.split(",", 2), "", "")[:3] for line in text.split("\n")[1:-1]]
+    marks = {unit: flag == "1" for unit, flag, _ in rows}
+    strata = {unit: stratum for unit, _, stratum in rows}
+    if flag_text(marks, strata) != text or sorted(marks) != households:
         problems.error(Place("户标记"), "not_canonical",
-                       "应为第一行unit,flag，以下每户一行、值为1或0，与户抽样框的户相同")
-    return [marks.get(unit, False) for unit in households]
+                       "应为第一行unit,flag，以下每户一行、值为1或0（分层的另有一列层名），"
+                       "与户抽样框的户相同")
+    return [marks.get(unit, False) for unit in households], [strata.get(u, "") for u in households]
 
 
 def shortfalls(frame: Frame, rule: SampleRule) -> pd.DataFrame:
@@ -343,17 +354,18 @@ def shortfalls(frame: Frame, rule: SampleRule) -> pd.DataFrame:
     rows = [row for town in frame.towns.itertuples() for row in _town_shortfalls(town, rule)]
     rows += [row for village in frame.villages.itertuples()
              for row in _village_shortfalls(village, rule)]
+    rows += _stratum_shortfalls(frame, rule)
     return pd.DataFrame(rows, columns=FLAG_COLUMNS)
 
 
 def _town_shortfalls(town, rule: SampleRule) -> list[tuple[str, str, str, str]]:
     name = town.town_name or town.town
     if not town.has_task:
-        return [("town", town.town, "A-38", f"{name}没有核查任务，不抽村，只列出")]
+        return [("town", town.town, rule.treated_by("A-38"), f"{name}没有核查任务，不抽村，只列出")]
     if town.villages == 0:
-        return [("town", town.town, "A-16", f"{name}没有可抽的村，年终成效只按县核查分，须报批准")]
+        return [("town", town.town, rule.treated_by("A-16"), f"{name}没有可抽的村，年终成效只按县核查分，须报批准")]
     if town.villages < rule.villages:
-        return [("town", town.town, "A-15",
+        return [("town", town.town, rule.treated_by("A-15"),
                  f"{name}可抽的村只有{town.villages}个（应抽{rule.villages}个），全部抽取")]
     return []
 
@@ -362,12 +374,25 @@ def _village_shortfalls(village, rule: SampleRule) -> list[tuple[str, str, str, 
     name, wanted = village.village_name or village.village, rule.wanted(village.village)
     found = []
     if village.eligible < wanted:
-        found.append(("village", village.village, "A-17",
+        found.append(("village", village.village, rule.treated_by("A-17"),
                       f"{name}可抽的户只有{village.eligible}户（应抽{wanted}户），全部抽取"))
-    if village.disabled == 0:
-        found.append(("village", village.village, "A-18",
+    if rule.disabled and village.disabled == 0:
+        found.append(("village", village.village, rule.treated_by("A-18"),
                       f"{name}无残疾人户：可抽的{village.eligible}户中没有持残疾证的成员"))
+    elif village.disabled < rule.disabled:
+        found.append(("village", village.village, rule.treated_by("A-18"),
+                      f"{name}可抽的残疾人户只有{village.disabled}户（至少应抽{rule.disabled}户）"))
     return found
+
+
+def _stratum_shortfalls(frame: Frame, rule: SampleRule) -> list[tuple[str, str, str, str]]:
+    """The villages that cannot give what a stratum asks; the others fill up (A-17)."""
+    counts = frame.households.groupby(["village", "stratum"]).size().to_dict()
+    return [("village", v.village, rule.treated_by("A-17"),
+             f"{v.village_name or v.village}的{one.name}只有{counts.get((v.village, one.name), 0)}户"
+             f"（至少应抽{one.households}户），有几户抽几户，由其他户补足")
+            for v in frame.villages.itertuples() for one in rule.strata
+            if counts.get((v.village, one.name), 0) < one.households]
 
 
 def cross_check(frame: Frame, exits: pd.DataFrame) -> Problems:
@@ -394,5 +419,6 @@ def cross_check(frame: Frame, exits: pd.DataFrame) -> Problems:
 
 __all__ = [
     "FLAG_COLUMNS", "HOUSEHOLD_COLUMNS", "VILLAGE_COLUMNS", "Frame", "FrameTexts", "build_frame",
-    "cross_check", "flag_text", "frame_of", "is_disability_card", "shortfalls", "unit_text",
+    "cross_check", "flag_text", "frame_of", "is_disability_card", "shortfalls",
+    "unit_text",
 ]

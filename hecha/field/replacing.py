@@ -19,13 +19,13 @@ REPORT_COLUMNS = ["absent", "visited", "reason", "first_witness", "second_witnes
 REPLACEMENT_COLUMNS = ["village", *REPORT_COLUMNS, "due", "skipped", "regular"]
 
 
-def replacements(households: pd.DataFrame, reported: pd.DataFrame,
+def replacements(households: pd.DataFrame, reported: pd.DataFrame, least: int,
                  problems: Problems) -> pd.DataFrame:
     """The replacements of a county beside those that the ticket order asks for.
 
     `households` are the draw's (`Draw.households`: village, household, choice, order,
     disabled, stands_for), or the case's `drawn_households`, where every reserve stands for
-    anyone.  `reported` has REPORT_COLUMNS: an absent household and the one
+    anyone.  `least` 残疾人户 are wanted in a village.  `reported` has REPORT_COLUMNS: an absent household and the one
     visited in its place ("" when not yet visited: `due` says whom to visit).  A reserve
     that was absent too has a row of its own with `visited` empty.
 
@@ -41,14 +41,14 @@ def replacements(households: pd.DataFrame, reported: pd.DataFrame,
     ...     "stands_for": "任一户"})
     >>> report = pd.DataFrame([["a", "r2", "外出", "甲", "乙"]], columns=REPORT_COLUMNS)
     >>> found = Problems()
-    >>> replacements(drawn, report, found)[["absent", "visited", "due", "skipped"]].values.tolist()
+    >>> replacements(drawn, report, 1, found)[["absent", "visited", "due", "skipped"]].values.tolist()
     [['a', 'r2', 'r1', 'r1']]
     >>> print(found)
     错误 a：跳过了备选户，应先走访r1，填的是“r2”
     """
     households = _listed(households)
     report = _usable(households, reported, problems)
-    tables = [_in_village(homes, report[report["absent"].isin(homes["household"])])
+    tables = [_in_village(homes, report[report["absent"].isin(homes["household"])], least)
               for _, homes in households.groupby("village")]
     table = pd.concat(tables, ignore_index=True) if tables else _nothing()
     _tell(table, problems)
@@ -87,12 +87,12 @@ def _usable(households: pd.DataFrame, reported: pd.DataFrame, problems: Problems
     return report.drop_duplicates("absent")
 
 
-def _in_village(homes: pd.DataFrame, report: pd.DataFrame) -> pd.DataFrame:
+def _in_village(homes: pd.DataFrame, report: pd.DataFrame, least: int) -> pd.DataFrame:
     """The replacements of one village, the absent taken in the order of the draw."""
     order = homes.assign(turn=homes["choice"].map({CHOSEN: 0, RESERVE: 1})).sort_values(
         ["turn", "order"])
     absent = set(report["absent"])
-    due = due_replacements(order, absent)
+    due = due_replacements(order, absent, least)
     visited = set(report["visited"])
     rows = report.set_index("absent").reindex(
         [unit for unit in order["household"] if unit in absent]).reset_index()
@@ -104,28 +104,31 @@ def _in_village(homes: pd.DataFrame, report: pd.DataFrame) -> pd.DataFrame:
     return rows[REPLACEMENT_COLUMNS]
 
 
-def due_replacements(order: pd.DataFrame, absent: set[str]) -> dict[str, str]:
+def due_replacements(order: pd.DataFrame, absent: set[str], least: int) -> dict[str, str]:
     """Who stands in for each absent drawn household of a village: "" when nobody is left.
 
     `order` is the village's drawn and reserve households in order (household, choice,
-    disabled, stands_for); `absent` may name reserves too.
+    disabled, stands_for); `absent` may name reserves too; `least` is how many 残疾人户 the
+    village must give.  With strata, one of the same stratum comes first.
 
     >>> order = pd.DataFrame({
     ...     "household": ["a", "d", "r1", "r2"], "choice": ["正选", "正选", "备选", "备选"],
     ...     "disabled": [False, True, False, True],
     ...     "stands_for": ["", "", "任一户", "残疾人户"]})
-    >>> due_replacements(order, {"d"}), due_replacements(order, {"a", "r1"})
+    >>> due_replacements(order, {"d"}, 1), due_replacements(order, {"a", "r1"}, 1)
     ({'d': 'r2'}, {'a': ''})
     """
     marked = set(order.loc[order["disabled"], "household"])
     uses = {row.household: row.stands_for for row in order.itertuples() if row.choice == RESERVE}
+    kinds = {row.household: row.stands_for for row in order.itertuples()}
     free = [unit for unit in uses if unit not in absent]
     drawn = list(order.loc[order["choice"] == CHOSEN, "household"])
     present = [unit for unit in drawn if unit not in absent]
     due = {}
     for unit in (unit for unit in drawn if unit in absent):
-        sole = unit in marked and not marked.intersection(present)
-        stand_in = _next(free, uses, marked if sole else set())
+        needed = unit in marked and len(marked.intersection(present)) < least
+        same = {one for one in free if uses[one] == kinds[unit]}
+        stand_in = _next(free, uses, marked if needed else same)
         due[unit] = stand_in
         if stand_in:
             free.remove(stand_in)

@@ -14,13 +14,14 @@ import pandas as pd
 from hecha.field.draw import FOR_ANY
 from hecha.field.replacing import REPORT_COLUMNS, due_replacements, replacements
 from hecha.fieldwork.drawing import drawn_of
-from hecha.fieldwork.freezing import draw_kept
+from hecha.fieldwork.freezing import draw_kept, frozen_of
 from hecha.fieldwork.kept import OutOfOrder
 from hecha.fieldwork.roster import read_handed_in
 from hecha.problems import Place, Problems
 from hecha.tables.writing import write_csv
 
 LOG = "replacements"
+_LAST_ONE = 1
 _LABELS = {"absent": "不在家的户", "stand_in": "替补户", "reason": "理由", "on": "日期",
            "first_witness": "经办人", "second_witness": "见证人"}
 
@@ -35,7 +36,7 @@ def replace_absent(case: Path, household: str, reason: str, names: tuple[str, ..
     homes, log = drawn_households(case), log_of(case)
     _check(homes, log, household, reason, names)
     order = _village_of(homes, household)
-    entry = {"absent": household, "stand_in": _next(order, log, household),
+    entry = {"absent": household, "stand_in": _next(order, log, household, _least(case)),
              "reason": reason.strip(), "on": on.strip(),
              "first_witness": names[0], "second_witness": names[1]}
     draw_kept(case).write(LOG, [*log, entry])
@@ -87,12 +88,18 @@ def _village_of(homes: pd.DataFrame, household: str) -> pd.DataFrame:
     return own.assign(turn=own["choice"] != "正选").sort_values(["turn", "order"])
 
 
-def _next(order: pd.DataFrame, log: list[dict[str, Any]], household: str) -> str:
+def _next(order: pd.DataFrame, log: list[dict[str, Any]], household: str, least: int) -> str:
     """Whom the order of the draw asks for now and who was not yet sent for."""
     absent = {entry["absent"] for entry in log} | {household}
     sent = {entry["stand_in"] for entry in log}
-    due = due_replacements(order, absent & set(order["household"]))
+    due = due_replacements(order, absent & set(order["household"]), least)
     return next((unit for unit in due.values() if unit and unit not in sent), "")
+
+
+def _least(case: Path) -> int:
+    """How many 残疾人户 a village must give: the frozen rule's; a draw that was handed in
+    without its rule keeps its last one."""
+    return frozen_of(case).rule.disabled if draw_kept(case).has("frozen.json") else _LAST_ONE
 
 
 def report_of(log: list[dict[str, Any]]) -> pd.DataFrame:
@@ -117,7 +124,7 @@ def report_of(log: list[dict[str, Any]]) -> pd.DataFrame:
 def check_log(case: Path) -> Problems:
     """The log held to the order of the draw: skipped reserves, exhausted lists, missing names."""
     problems = Problems()
-    replacements(drawn_households(case), report_of(log_of(case)), problems)
+    replacements(drawn_households(case), report_of(log_of(case)), _least(case), problems)
     return problems
 
 

@@ -97,7 +97,7 @@ def _redo_villages(paper: Certificate, problems: Problems) -> None:
         problems.error(_PAPER, "commitment", "出示的随机数与事先公布的承诺不符")
     seed, rule = seed_of(paper["dice"], paper["nonce"]), SampleRule.from_data(paper["rule"])
     frame = Frame(towns_in(paper).assign(villages=1), pd.DataFrame(paper["villages"]),
-                  pd.DataFrame(columns=["household", "village", "disabled"]))
+                  pd.DataFrame(columns=["household", "village", "disabled", "stratum"]))
     again = draw(frame, seed, rule, tuple(paper["last_year"])).village_order
     expected = json.loads(json_text(again.assign(chance=again["chance"].map(str))
                                     .to_dict("records")))
@@ -182,9 +182,10 @@ def _village_fits(row, known, rule: SampleRule, households: pd.DataFrame,
         problems.error(_at(row), "too_few", f"{row.village_name}抽的户不够", units=(row.village,),
                        found=str(counts[CHOSEN]), expected=f"{least}户以上")
     marked = homes.loc[homes["choice"] == CHOSEN, "disabled"].fillna(False).astype(bool)
-    if known.disabled and not marked.any():
-        problems.error(_at(row), "no_disabled", f"{row.village_name}有残疾人户，正选里却一户也没有",
-                       units=(row.village,))
+    if marked.sum() < min(rule.disabled, known.disabled):
+        problems.error(_at(row), "no_disabled",
+                       f"{row.village_name}有残疾人户{known.disabled}户，正选里不到{rule.disabled}户",
+                       found=str(int(marked.sum())), units=(row.village,))
 
 
 def _household_fits(row, inside: dict[str, bool], problems: Problems) -> None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hecha.field.rules import SampleRule, TeamRule
+from hecha.field.rules import SampleRule, StratumRule, TeamRule
 from hecha.plan import Plan
 from hecha.problems import Place, Problems
-
-_AT_LEAST_ONE = 1
+_TABLE = {"A-15", "A-16", "A-17", "A-18"}  # the readings that the draw names by itself
 
 
 def sample_rule(plan: Plan, more: Mapping[str, int] | None = None) -> SampleRule:
@@ -28,28 +27,32 @@ def sample_rule(plan: Plan, more: Mapping[str, int] | None = None) -> SampleRule
     if sample is None:
         problems.error(place, "no_sample", "方案没有抽样的规定，不能抽签")
     else:
-        if sample.disabled_per_village != _AT_LEAST_ONE:
-            problems.error(place.at("disabled_per_village"), "not_supported",
-                           "抽签只会按每村至少1户残疾人户来抽",
-                           found=str(sample.disabled_per_village))
-        if sample.strata:
-            problems.error(place.at("strata"), "not_supported", "抽签还不会分层抽",
+        if sample.strata and sample.disabled_per_village:
+            problems.error(place.at("strata"), "not_supported",
+                           "分层抽的，不能另定残疾人户的户数（disabled_per_village 应为0，"
+                           "或把残疾人户列为一层）",
                            found="、".join(one.name for one in sample.strata))
-        if len(sample.excluded_notes) > 1:
-            problems.error(place.at("excluded_notes"), "not_supported",
-                           "抽签只认一种不进抽样框的备注", found="、".join(sample.excluded_notes))
+        if sample.disabled_per_village > sample.households_per_village:
+            problems.error(place.at("disabled_per_village"), "too_many",
+                           f"每村只抽{sample.households_per_village}户，抽不出这么多残疾人户",
+                           found=str(sample.disabled_per_village))
         problems.extend(_too_few(sample.households_per_village, more or {}))
     problems.raise_if_errors("抽样规则有误")
     this_year = sample.frame == "this_year_only"
     return SampleRule(
         villages=sample.villages_per_town, households=sample.households_per_village,
+        disabled=sample.disabled_per_village,
         reserves=sample.reserves, village_types=tuple(sample.village_types),
         statuses=tuple(sample.statuses),
         exit_years=(plan.plan.year if this_year else sample.exit_from,
                     plan.plan.year if this_year else sample.exit_to),
-        away_note="".join(sample.excluded_notes), household_rule=sample.household_rule,
+        away_notes=tuple(sample.excluded_notes), household_rule=sample.household_rule,
         avoid_last_year=sample.avoid_last_year,
-        more_households=tuple(sorted((more or {}).items())))
+        more_households=tuple(sorted((more or {}).items())),
+        strata=tuple(StratumRule(one.name, tuple(one.statuses), one.households_per_village,
+                                 one.any_exit_year)
+                     for one in sample.strata),
+        reading="" if _TABLE & {r.id for r in plan.readings} else "、".join(sample.reading))
 
 
 def _too_few(least: int, more: Mapping[str, int]) -> list:

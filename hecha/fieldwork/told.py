@@ -15,7 +15,7 @@ import pandas as pd
 
 from hecha.approvals import facts_of, mark_of
 from hecha.field.certificate import Certificate
-from hecha.field.draw import draw, household_chances
+from hecha.field.draw import draw, household_chances, stratum_chances
 from hecha.field.frame import Frame, build_frame, shortfalls
 from hecha.field.rules import SampleRule
 from hecha.fieldwork.checking import fits_frame, same_as_drawn
@@ -73,26 +73,44 @@ class ToldDraw:
 
     @property
     def chances(self) -> pd.DataFrame:
-        """The chances of the drawn villages, exact: village, chance, marked, other.
+        """The chances of the drawn villages, exact: village, chance, then a column a kind.
 
-        `chance` is the village's own; `marked` that of a 残疾人户 of it, `other` that of any
-        other household, through both stages; None where it has no such household.
+        `chance` is the village's own; the column of one of `kinds` that of a household of
+        that kind, through both stages; None where the village has no such household.
         """
         order = draw(self.frame, _ANY_SEED, self.rule).village_order
         own = dict(zip(order["village"], order["chance"]))
         rows = [(v.village, own.get(v.village), *self._within(v, own.get(v.village)))
                 for v in self.villages.itertuples()]
-        return pd.DataFrame(rows, columns=["village", "chance", "marked", "other"], dtype=object)
+        return pd.DataFrame(rows, columns=["village", "chance", *self.kinds], dtype=object)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of households whose chances differ: the strata, or 残疾人户 and others."""
+        strata = tuple(one.name for one in self.rule.strata)
+        return strata or (("残疾人户", "其他户") if self.rule.disabled else ("每一户",))
 
     def _within(self, village, chance: Fraction | None) -> list[Fraction | None]:
         known = self.frame.villages.set_index("village")
         if chance is None or village.village not in known.index:
-            return [None, None]
+            return [None] * len(self.kinds)
         eligible, disabled = (int(known.loc[village.village, name])
                               for name in ("eligible", "disabled"))
         wanted = max(self.rule.wanted(village.village), int(village.chosen))
-        both = household_chances(eligible, disabled, wanted, self.rule.household_rule)
-        return [chance * share if share else None for share in both]
+        if self.rule.strata:
+            shares = self._by_stratum(village.village, wanted)
+        else:
+            both = household_chances(eligible, disabled, self.rule.disabled, wanted,
+                                     self.rule.household_rule)
+            shares = list(both) if self.rule.disabled else [max(both)]
+        return [chance * share if share else None for share in shares]
+
+    def _by_stratum(self, village: str, wanted: int) -> list[Fraction]:
+        homes = self.frame.households
+        sizes = homes[homes["village"] == village]["stratum"].value_counts().to_dict()
+        least = {one.name: one.households for one in self.rule.strata}
+        found = stratum_chances(sizes, least, wanted)
+        return [found.get(name, Fraction(0)) for name in self.kinds]
 
 
 def told_draw(case: str | Path, plan: str | Path) -> ToldDraw:

@@ -290,12 +290,16 @@ class Day_(Cited):
 
 
 class Stratum(Block):
-    """A stratum (分层) of the draw: households of these statuses, at least so many a village."""
+    """A stratum (分层) of the draw: households of these statuses, at least so many a village.
+
+    `any_exit_year`: their exit year is not asked for (监测对象 who never were poor have none).
+    """
 
     id: Text
     name: Text
     statuses: tuple[Text, ...] = Field(min_length=1)
     households_per_village: Whole
+    any_exit_year: Flag = False
 
 
 class Sample(Cited):

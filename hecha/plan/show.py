@@ -257,7 +257,8 @@ def _block_text(block: Block) -> str:
     if isinstance(block, Charge):
         return f"{block.state}→{_WORDS['charged_to'][block.charged_to]}{block.item}“{block.option}”"
     if isinstance(block, Stratum):
-        return f"{block.name}每村至少{block.households_per_village}户"
+        free = "，不看脱贫年度" if block.any_exit_year else ""
+        return f"{block.name}每村至少{block.households_per_village}户{free}"
     return block.name if isinstance(block, Fact) else str(block)
 
 

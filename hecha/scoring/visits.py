@@ -73,12 +73,17 @@ def shortfalls(plan: Plan, drawn: pd.DataFrame, units: Units) -> dict[str, list[
             if row.chosen is not None and row.chosen < rule.households_per_village:
                 found[town].append(f"{name}应抽{rule.households_per_village}户，实抽{row.chosen}户")
             if row.disabled is not None and row.disabled < rule.disabled_per_village:
-                found[town].append(f"{name}抽样框内无残疾人户")
+                found[town].append(f"{name}抽样框内无残疾人户" if not row.disabled else
+                                   f"{name}抽样框内残疾人户只有{row.disabled}户"
+                                   f"（应抽{rule.disabled_per_village}户）")
     return found
 
 
 def strata_short(plan: Plan, case: Case, units: Units) -> dict[str, list[str]]:
-    """Town → villages where a stratum of the plan was drawn short of what its roster has."""
+    """Town → villages where fewer of a stratum were drawn than the plan asks, and why.
+
+    A stratum that the roster cannot fill is filled up by the others; both are noted.
+    """
     found: dict[str, list[str]] = defaultdict(list)
     if plan.sample is None or not plan.sample.strata:
         return found
@@ -88,11 +93,11 @@ def strata_short(plan: Plan, case: Case, units: Units) -> dict[str, list[str]]:
     for town, villages in units.drawn.items():
         for village, stratum in product(villages, plan.sample.strata):
             own = frame[(frame["village"] == village) & frame["status"].isin(stratum.statuses)]
-            wanted = min(stratum.households_per_village, len(own))
-            many = len(chosen.intersection(own["household"]))
+            wanted, many = stratum.households_per_village, len(chosen & set(own["household"]))
             if many < wanted:
+                why = f"（名册上只有{len(own)}户）" if len(own) < wanted else ""
                 found[town].append(f"{units.names.get(village, village)}{stratum.name}"
-                                   f"应抽{wanted}户，实抽{many}户")
+                                   f"应抽{wanted}户，实抽{many}户{why}")
     return found
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import pandas as pd
 
+from hecha.field.rules import household_sentence
 from hecha.fieldwork.told import HANDED_IN, NOTHING, REVEALED, SECRET, ToldDraw, told_draw
 from hecha.report.fragments import (
     Column,
@@ -33,10 +34,6 @@ _STATES = {
     REVEALED: "抽签结果已公布，任何人都可以验证。",
     HANDED_IN: "抽样结果是会上抽出后报来的表，没有抽签证书，只能核对它与抽样框、规则是否相符，"
                "不能证明是怎样抽出来的。",
-}
-_RULES = {
-    "last_gives_way": "按签号从小到大抽足；其中没有残疾人户的，最后一户让给签号最小的残疾人户",
-    "disabled_first": "先抽一户残疾人户（用它自己的签号），再从其余各户抽足",
 }
 _DIGESTS = {"villages": "村抽样框", "households": "户抽样框", "flags": "残疾人户标记"}
 
@@ -64,12 +61,12 @@ def draw_bottom_line(told: ToldDraw) -> Fragment:
         labelled("怎样来的", _STATES[told.state]),
         labelled("谁可以被抽到", f"可抽的村{len(told.frame.villages)}个（{listed(told.rule.village_types)}），"
                            f"可抽的户{len(told.frame.households)}户（{_eligible(told)}）。"),
-        labelled("户怎样抽", _RULES[told.rule.household_rule] + "。")], "lead"))
+        labelled("户怎样抽", household_sentence(told.rule.as_data()) + "。")], "lead"))
 
 
 def _eligible(told: ToldDraw) -> str:
     first, last = told.rule.exit_years
-    away = f"，{told.rule.away_note}的除外" if told.rule.away_note else ""
+    away = f"，{'、'.join(told.rule.away_notes)}的除外" if told.rule.away_notes else ""
     return f"{first}至{last}年度{'、'.join(told.rule.statuses)}{away}"
 
 
@@ -131,16 +128,15 @@ def draw_chances(told: ToldDraw) -> Fragment:
         return notice(_STATES[told.state], "doubt")
     found = told.villages[["village", "village_name", "town_name"]].merge(
         told.chances, on="village", how="left")
-    rows = [{"village": short_name(r.village_name), "town": r.town_name,
-             "chance": _share(r.chance), "marked": _share(r.marked), "other": _share(r.other)}
-            for r in found.itertuples(index=False)]
+    rows = [{"village": short_name(r["village_name"]), "town": r["town_name"],
+             "chance": _share(r["chance"]), **{kind: _share(r[kind]) for kind in told.kinds}}
+            for r in found.to_dict("records")]
     return table(pd.DataFrame(rows), [
         Column("village", "村", head=True), Column("town", "镇"),
         Column("chance", "村的入样概率", number=True),
-        Column("marked", "残疾人户的入样概率", number=True),
-        Column("other", "其他户的入样概率", number=True)],
+        *(Column(kind, f"{kind}的入样概率", number=True) for kind in told.kinds)],
         "抽签以前就已确定的入样概率", stacked=True,
-        note="户的入样概率＝村的入样概率×村内的入样概率；残疾人户机会较大是规则所定（每村至少一户），"
+        note="户的入样概率＝村的入样概率×村内的入样概率；各类户机会不同是规则所定，"
              "由样本推算全镇时要按此加权。")
 
 

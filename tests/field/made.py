@@ -9,13 +9,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from hecha.field.frame import Frame, FrameTexts, flag_text, frame_of, unit_text
-from hecha.field.rules import SampleRule, TeamRule
+from hecha.field.rules import SampleRule, StratumRule, TeamRule
 
 RULE = SampleRule(
-    villages=4, households=5, reserves=3, village_types=("非贫困村",),
-    statuses=("脱贫", "脱贫退出"), exit_years=(2018, 2023), away_note="整户外出超过6个月",
+    villages=4, households=5, disabled=1, reserves=3, village_types=("非贫困村",),
+    statuses=("脱贫", "脱贫退出"), exit_years=(2018, 2023), away_notes=("整户外出超过6个月",),
     household_rule="last_gives_way")
 DISABLED_FIRST = replace(RULE, household_rule="disabled_first")
+STRATIFIED = replace(
+    RULE, households=4, disabled=0, reserves=1,
+    strata=(StratumRule("监测对象", ("监测",), 2), StratumRule("脱贫户", ("脱贫",), 2)))
 TEAM_RULE = TeamRule(mode="block", from_town=6, size=7, most_from_town=2, mutual="forbid",
                      served="warn", training_date="2024-01-02")
 MIXED = replace(TEAM_RULE, mode="mixed")
@@ -35,6 +38,13 @@ def frame_from(villages: Villages) -> Frame:
     marks = {f"{village}{n:04d}": mark for village, homes in villages.items()
              for n, mark in enumerate(homes, 1)}
     return frame_of(FrameTexts(unit_text(villages), unit_text(marks), flag_text(marks)))
+
+
+def stratified_frame(*strata: str) -> Frame:
+    """A village whose households belong to these strata, one after the other."""
+    homes = {f"449901100200{n:04d}": name for n, name in enumerate(strata, 1)}
+    return frame_of(FrameTexts("unit\n449901100200\n", unit_text(homes),
+                               flag_text(dict.fromkeys(homes, False), homes)))
 
 
 def village_codes(towns: int = 3, villages: int = 7) -> list[str]:

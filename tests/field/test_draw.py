@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
-from itertools import permutations
+from itertools import permutations, product
 from math import factorial
 
 import pandas as pd
@@ -19,16 +20,24 @@ from hecha.field.draw import (
     draw,
     household_chances,
     listed_households,
+    stratified_households,
+    stratum_chances,
 )
-from hecha.field.frame import Frame
+from hecha.field.certificate import json_text
+from hecha.field.frame import Frame, build_frame
+from hecha.field.replacing import due_replacements
+from hecha.field.rules import SampleRule
 from hecha.field.tickets import in_ticket_order, ticket
+from hecha.problems import Problems
 from tests.field.made import (
     DISABLED_FIRST,
     RULE,
+    STRATIFIED,
     counties,
     frame_from,
     large_counties,
     seeds,
+    stratified_frame,
     unhurried,
     village_codes,
 )
@@ -145,7 +154,7 @@ def test_reserves_are_the_next_by_ticket():
 
 
 def test_the_last_gives_way_to_the_first_disabled_household_and_is_the_first_reserve():
-    listed = listed_households(list("abcdefgh"), {"g", "h"}, 5, 2)
+    listed = listed_households(list("abcdefgh"), {"g", "h"}, 1, 5, 2)
     assert [u for u in listed if listed[u][0] == CHOSEN] == ["a", "b", "c", "d", "g"]
     assert listed["e"] == (RESERVE, 1, "任一户")
     assert listed["h"] == (RESERVE, 3, "残疾人户")
@@ -171,8 +180,8 @@ def test_without_a_disabled_household_both_rules_take_the_first_five():
        st.integers(1, 7))
 def test_with_one_ticket_for_both_the_two_rules_would_be_one(order, disabled, wanted):
     first = next(unit for unit in order if unit in disabled)
-    assert set(chosen_households(order, disabled, wanted)) == set(
-        chosen_households(order, disabled, wanted, first))
+    assert set(chosen_households(order, disabled, 1, wanted)) == set(
+        chosen_households(order, disabled, 1, wanted, [first]))
 
 
 def test_the_plan_may_ask_for_more_in_a_village():
@@ -193,20 +202,110 @@ def test_last_years_villages_give_way_when_the_plan_says_so():
     assert set(avoiding.village_order["chance"]) == {Fraction(1), Fraction(2, 4)}
 
 
+@pytest.mark.parametrize("least", [0, 1, 2])
 @pytest.mark.parametrize("rule", ["last_gives_way", "disabled_first"])
 @pytest.mark.parametrize("eligible, disabled, wanted", [
     (6, 1, 3), (6, 2, 3), (6, 3, 3), (6, 6, 3), (6, 0, 3), (5, 2, 1), (4, 2, 5), (1, 1, 1),
-    (7, 2, 5)])
-def test_the_chances_are_those_of_every_order_counted_out(rule, eligible, disabled, wanted):
+    (6, 3, 5), (6, 4, 2)])
+def test_the_chances_are_those_of_every_order_counted_out(rule, eligible, disabled, wanted, least):
     units = list("abcdefg")[:eligible]
     marked = set(units[:disabled])
-    firsts = sorted(marked) if rule == "disabled_first" and marked else [""]
+    by_own = rule == "disabled_first" and marked
+    firsts = list(permutations(sorted(marked), min(least, disabled))) if by_own else [()]
     drawn = [unit for order in permutations(units) for first in firsts
-             for unit in chosen_households(order, marked, wanted, first)]
+             for unit in chosen_households(order, marked, least, wanted, first)]
     chance = {unit: Fraction(drawn.count(unit), factorial(eligible) * len(firsts))
               for unit in units}
-    with_mark, without = household_chances(eligible, disabled, wanted, rule)
+    with_mark, without = household_chances(eligible, disabled, least, wanted, rule)
     assert all(chance[unit] == (with_mark if unit in marked else without) for unit in units)
+
+
+@pytest.mark.parametrize("sizes, least, wanted", [
+    ((2, 3), (2, 2), 4), ((1, 4), (2, 2), 4), ((3, 3), (1, 1), 4), ((2, 2), (1, 1), 5),
+    ((0, 5), (2, 2), 4), ((4, 2), (0, 2), 3)])
+def test_the_chances_of_strata_are_those_of_every_order_counted_out(monkeypatch, sizes, least, wanted):
+    """Every order of the strata against every order of those who fill up, all equally likely."""
+    strata = {name: tuple(f"{name}{n}" for n in range(size)) for name, size in zip("ab", sizes)}
+    wants = dict(zip("ab", least))
+    units = [unit for own in strata.values() for unit in own]
+    places = []
+    for orders in product(*(permutations(own) for own in strata.values())):
+        rest = {unit for name, own in zip("ab", orders) for unit in own[wants[name]:]}
+        for filling in permutations(sorted(rest)):
+            monkeypatch.setattr("hecha.field.draw._by_own_ticket", lambda *_, f=filling: list(f))
+            places.append(stratified_households("", "v", dict(zip("ab", orders)), wants, wanted))
+    told = stratum_chances(dict(zip("ab", sizes)), wants, wanted)
+    for unit in units:
+        seen = Fraction(sum(unit in drawn for drawn in places), len(places))
+        assert seen == told[unit[0]], unit
+
+
+def test_two_disabled_households_where_the_plan_wants_two_and_no_difference_where_none():
+    frame = frame_from({"449901100200": [False] * 9 + [True] * 3})
+    two, none = replace(RULE, disabled=2), replace(RULE, disabled=0)
+    for seed in map(str, range(40)):
+        homes = draw(frame, seed, two).households
+        assert homes[homes["choice"] == CHOSEN]["disabled"].sum() >= 2
+        assert draw(frame, seed, none).households["household"].tolist() == in_ticket_order(
+            seed, "HU", frame.households["household"])[:8]
+        spares = homes[homes["stands_for"] == "残疾人户"]
+        assert set(spares["disabled"]) <= {True}
+    poor = frame_from({"449901100200": [False] * 9 + [True]})
+    assert messages(draw(poor, "42", two)) == [
+        "449901100200可抽的残疾人户只有1户（至少应抽2户）"]
+    assert messages(draw(frame_from({"449901100200": [False] * 9}), "42", none)) == []
+
+
+def messages(drawn):
+    """What is flagged of the villages."""
+    return drawn.flags.loc[drawn.flags["level"] == "village", "message"].tolist()
+
+
+def test_of_each_stratum_its_number_and_reserves_of_its_own():
+    frame = stratified_frame(*["监测对象"] * 4, *["脱贫户"] * 6)
+    for seed in map(str, range(20)):
+        homes = draw(frame, seed, STRATIFIED).households
+        counts = homes.groupby(["choice", "stands_for"]).size().to_dict()
+        assert counts == {(CHOSEN, "监测对象"): 2, (CHOSEN, "脱贫户"): 2,
+                          (RESERVE, "监测对象"): 1, (RESERVE, "脱贫户"): 1}
+        assert homes["chance"].map(str).tolist() == ["1/2", "1/2", "1/3", "1/3", "1/2", "1/3"]
+        absent = set(homes["household"][:1])
+        due = due_replacements(homes, absent, 0)
+        assert list(due.values()) == homes["household"][homes["stands_for"] == "监测对象"].tolist()[2:]
+
+
+def test_a_stratum_that_is_short_is_filled_up_and_flagged():
+    drawn = draw(stratified_frame("监测对象", *["脱贫户"] * 5), "42", STRATIFIED)
+    assert drawn.villages["chosen"].tolist() == [4]
+    assert messages(drawn) == [
+        "449901100200的监测对象只有1户（至少应抽2户），有几户抽几户，由其他户补足"]
+    assert set(drawn.households["chance"].map(str)) == {"1", "3/5"}
+
+
+@pytest.mark.parametrize("rule", [STRATIFIED, replace(RULE, disabled=2),
+                                  replace(RULE, away_notes=("外出", "死亡")), RULE])
+def test_a_rule_is_the_same_after_a_certificate_has_carried_it(rule):
+    assert SampleRule.from_data(json.loads(json_text(rule.as_data()))) == rule
+
+
+def test_a_certificate_of_the_plain_rule_reads_as_it_always_did():
+    assert sorted(RULE.as_data()) == [
+        "avoid_last_year", "away_note", "exit_years", "household_rule", "households",
+        "more_households", "reserves", "statuses", "village_types", "villages"]
+
+
+def test_each_of_several_remarks_keeps_a_household_out():
+    rule = replace(RULE, away_notes=("整户外出", "整户死亡"))
+    villages = pd.DataFrame({"town": ["449901100"], "town_name": ["甲镇"],
+                             "village": ["449901100200"], "village_name": ["甲村"],
+                             "village_type": ["非贫困村"], "has_task": [True]})
+    persons = pd.DataFrame({
+        "household": [f"449901100200{n:04d}" for n in range(3)], "village": "449901100200",
+        "head": "张", "identity": "", "exit_year": 2019, "status": "脱贫",
+        "note": ["整户外出打工", "整户死亡", ""]})
+    frame = build_frame(villages, persons, rule, Problems())
+    assert frame.households["household"].tolist() == ["4499011002000002"]
+    assert frame.outside["reason"].tolist() == ["整户外出", "整户死亡"]
 
 
 @unhurried

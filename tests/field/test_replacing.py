@@ -22,7 +22,7 @@ def done(*rows: tuple[str, str], reason: str = "外出", second: str = "乙"):
     problems = Problems()
     report = pd.DataFrame([[absent, visited, reason, "甲", second] for absent, visited in rows],
                           columns=REPORT_COLUMNS)
-    table = replacements(village(), report, problems)
+    table = replacements(village(), report, 1, problems)
     return table.set_index("absent"), [p.code for p in problems]
 
 
@@ -82,6 +82,6 @@ def test_the_county_replaced_by_the_next_reserve_everywhere(yunxi):
         "absent": told["replaces"], "visited": told["household"], "reason": told["note"],
         "first_witness": "甲", "second_witness": "乙"})
     problems = Problems()
-    table = replacements(yunxi.drawn_households, report, problems)
+    table = replacements(yunxi.drawn_households, report, 1, problems)
     assert len(table) == len(told) > 0
     assert table["regular"].all() and str(problems) == ""

@@ -8,18 +8,28 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hecha.digests import sha256_text
-from hecha.field.certificate import make_certificate, seal, verifier_text
+from hecha.field.certificate import make_certificate, seal, verifier_text, verify
 from hecha.field.certificate_page import certificate_page, verifier_page
 from hecha.field.commitment import commit
 from hecha.field.ticket_book import LONGEST, ticket_workbook
 from hecha.field.tickets import going_to, in_ticket_order, seed_of, ticket
 from hecha.report.fonts import css_font_face, woff2_subset
-from tests.field.made import DICE, DISABLED_FIRST, NONCE, RULE, frame_from, village_codes
+from tests.field.made import (
+    DICE,
+    DISABLED_FIRST,
+    NONCE,
+    RULE,
+    STRATIFIED,
+    frame_from,
+    stratified_frame,
+    village_codes,
+)
 from tests.field.test_certificate import OCCASION
 
 HOUSEHOLDS = [f"4499011002{n:02d}{n * 37 % 9999:04d}" for n in range(100)]
@@ -130,6 +140,25 @@ def test_the_certificate_page_checks_itself(opened, county, rule, audience):
     page = opened(certificate_page(paper))
     page.click("#check")
     assert page.text_content("#checked").startswith("一致")
+
+
+@pytest.mark.browser
+def test_the_certificate_page_knows_two_disabled_households_none_and_strata(opened, county):
+    strata = stratified_frame(*["监测对象"] * 4, *["脱贫户"] * 6)
+    short = stratified_frame("监测对象", *["脱贫户"] * 6)
+    cases = [(county, replace(RULE, disabled=2)), (county, replace(DISABLED_FIRST, disabled=2)),
+             (county, replace(RULE, disabled=0)), (strata, STRATIFIED), (short, STRATIFIED)]
+    for frame, rule in cases:
+        paper = make_certificate(frame, rule, OCCASION, commit(NONCE), NONCE, audience="verifiers")
+        assert not verify(paper, frame).errors
+        page = opened(certificate_page(paper))
+        page.click("#check")
+        assert page.text_content("#checked").startswith("一致"), rule
+        taken = next(home for home in paper["households"] if home["choice"] == "正选")
+        taken["choice"] = "备选"
+        forged = opened(certificate_page(paper))
+        forged.click("#check")
+        assert forged.text_content("#checked").startswith("不一致"), rule
 
 
 @pytest.mark.browser

@@ -11,6 +11,7 @@ import ast
 import csv
 import json
 import re
+import shutil
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,7 @@ from hecha.plan import load_plan
 from hecha.plan.show import items_table, plan_table, readings_table
 from hecha.problems import Refused
 from hecha.report import published, views
+from tests.fieldwork.counties import done
 
 EIGHT = ["ducha-403030", "houpinggu2021", "jiaocha-zicha", "nongcun-wushui", "sheng-bangfu",
          "shi-jianpin65", "zhen-kaohe110", "zijin-jixiao"]
@@ -106,13 +108,39 @@ def test_后评估_四个方面_按监测对象分层():
 def test_后评估_某一层抽得不足的_注明(name="houpinggu2021"):
     notes = dict(zip(opened(name).results.towns["town_name"], opened(name).results.towns["notes"],
                      strict=True))
-    assert notes == {"白沙镇": "", "石鼓镇": "鼓楼村监测对象应抽2户，实抽1户"}
+    assert notes == {"白沙镇": "", "石鼓镇": "鼓楼村监测对象应抽2户，实抽1户（名册上只有1户）"}
 
 
-def test_抽签不会分层_就拒绝_不作近似():
+def test_分层抽签_监测对象不看脱贫年度():
+    rule = sample_rule(plan_of("houpinggu2021"))
+    assert [(s.name, s.households, s.any_exit_year) for s in rule.strata] == [
+        ("监测对象", 2, True), ("脱贫户", 2, False)]
+    assert not rule.asks_exit_year("边缘易致贫户") and rule.asks_exit_year("脱贫户")
+
+
+def test_后评估的抽样_由公开号码重抽_与报来的一户不差(tmp_path):
+    case = Path(shutil.copytree("data/houpinggu2021", tmp_path / "清江县"))
+    plan = ("--plan", "params/houpinggu2021")
+    done("draw", "freeze", case, *plan)
+    done("draw", "commit", case, "--simple")
+    done("draw", "draw", case, "--dice", "2021120709", "--source", "交易中心第9号", "--at",
+         "2021-12-07T09:30", "--minutes", "李一,周二", "--out", tmp_path / "公布")
+    done("draw", "reveal", case, *plan, "--on", "2021-12-20", "--early", "已走访完毕",
+         "--out", tmp_path / "公布")
+    told = done("draw", "verify", tmp_path / "公布" / "certificate.json", "--case", case)
+    assert "与重新计算的结果一致" in told and "错误" not in told
+    paper = json.loads((tmp_path / "公布" / "certificate.json").read_text(encoding="utf-8"))
+    assert [one["name"] for one in paper["rule"]["strata"]] == ["监测对象", "脱贫户"]
+    page = (tmp_path / "公布" / "certificate.html").read_text(encoding="utf-8")
+    assert "先按签号从小到大抽足各层" in page and "至少1户残疾人户" not in page
+
+
+def test_分层又另定残疾人户数_就拒绝_不作近似():
+    plan = plan_of("houpinggu2021")
+    both = plan.sample.model_copy(update={"disabled_per_village": 1})
     with pytest.raises(Refused) as refused:
-        sample_rule(plan_of("houpinggu2021"))
-    assert "抽签还不会分层抽，填的是“监测对象、脱贫户”" in str(refused.value)
+        sample_rule(plan.model_copy(update={"sample": both}))
+    assert "不能另定残疾人户的户数" in str(refused.value)
 
 
 def test_污水考核_评分权重和停产天数的上限():

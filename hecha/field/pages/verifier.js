@@ -116,7 +116,8 @@
     var wrong = [], previous = null, place = 0;
     for (var i = 0; i < paper.villages.length; i++) {
       var v = paper.villages[i], avoid = paper.rule.avoid_last_year;
-      var able = v.eligible >= paper.rule.households && v.disabled > 0;
+      var able = v.eligible >= paper.rule.households
+        && v.disabled >= leastDisabled(paper);
       var same = previous !== null && previous.town === v.town;
       place = same ? place + 1 : 1;
       var later = !same || turn(previous, avoid) < turn(v, avoid)
@@ -130,32 +131,50 @@
     return wrong;
   }
 
-  function firstDisabled(paper, homes) {
-    var first = null, least = "";
-    for (var i = 0; i < homes.length; i++) {
-      if (!homes[i].disabled) { continue; }
-      var own = ticket(paper.seed, "HU", homes[i].village + ">" + homes[i].household);
-      if (!first || own < least) { first = homes[i]; least = own; }
+  // 规则没有写残疾人户数的证书，是每村至少1户
+  function leastDisabled(paper) {
+    return paper.rule.disabled === undefined ? 1 : paper.rule.disabled;
+  }
+
+  // 各户按“村代码>户编号”的签号排列
+  function byOwnTicket(paper, homes) {
+    var own = {}, i;
+    for (i = 0; i < homes.length; i++) {
+      own[homes[i].household] = ticket(paper.seed, "HU",
+                                       homes[i].village + ">" + homes[i].household);
     }
-    return first;
+    return homes.slice().sort(function (x, y) {
+      return before(own[x.household], own[y.household]);
+    });
+  }
+
+  function without(homes, gone) {
+    return homes.filter(function (home) { return gone.indexOf(home) < 0; });
+  }
+
+  function isDisabled(home) { return home.disabled; }
+
+  function byStratum(paper, ordered, wanted) {
+    var chosen = [];
+    paper.rule.strata.forEach(function (stratum) {
+      chosen = chosen.concat(ordered.filter(function (home) {
+        return home.stratum === stratum.name;
+      }).slice(0, stratum.households));
+    });
+    return chosen.concat(byOwnTicket(paper, without(ordered, chosen))).slice(0, wanted);
   }
 
   function chosenOf(paper, ordered, wanted) {
-    var chosen = ordered.slice(0, wanted), standby = null, some = false, i;
-    var first = paper.rule.household_rule === "disabled_first" && firstDisabled(paper, ordered);
-    if (first) {
-      chosen = [first];
-      for (i = 0; i < ordered.length && chosen.length < wanted; i++) {
-        if (ordered[i] !== first) { chosen.push(ordered[i]); }
-      }
-      return chosen;
+    var least = leastDisabled(paper), chosen = ordered.slice(0, wanted);
+    if (paper.rule.strata) { return byStratum(paper, ordered, wanted); }
+    if (paper.rule.household_rule === "disabled_first") {
+      var first = byOwnTicket(paper, ordered.filter(isDisabled)).slice(0, least);
+      return first.concat(without(ordered, first)).slice(0, wanted);
     }
-    for (i = 0; i < ordered.length && !standby; i++) {
-      if (ordered[i].disabled) { standby = ordered[i]; }
-    }
-    for (i = 0; i < chosen.length; i++) { some = some || chosen[i].disabled; }
-    if (standby && !some) { chosen[chosen.length - 1] = standby; }
-    return chosen;
+    var others = chosen.filter(function (home) { return !home.disabled; });
+    var lacking = Math.min(Math.max(least - (chosen.length - others.length), 0), others.length);
+    var standby = ordered.slice(wanted).filter(isDisabled).slice(0, lacking);
+    return without(chosen, others.slice(others.length - standby.length)).concat(standby);
   }
 
   function wrongHouseholds(paper) {
