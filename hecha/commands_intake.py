@@ -265,13 +265,17 @@ def case_merge(case: str, laptops: tuple[str, ...], plan: str) -> None:
 
 @case_app.command("erase")
 @case_argument
-@click.option("--ended", metavar="日期", required=True, help="保存期限届满之日")
+@click.option("--ended", metavar="日期", default="",
+              help="文件定的期满之日（缺省按方案的保存期限）")
 @click.option("--document", metavar="文号", required=True, help="准许清除的文号")
 @by_option
 @click.option("--confirm", metavar="卷宗名", required=True, help="再写一遍卷宗文件夹的名字")
 @plan_option
 def case_erase(case: str, ended: str, document: str, by: str, confirm: str, plan: str) -> None:
-    """期满清除个人数据：名册、报送原件和登记内容不可恢复地删去，只留分数和摘要。"""
+    """期满清除个人数据：名册、报送原件和登记内容不可恢复地删去，只留分数和摘要。
+
+    期限按方案（retention）；没有到期的，说明到哪一天，不清除。文件另定期限的，用 --ended 写明。
+    """
     from hecha.batch.erasing import erase
 
     click.echo(erase(case, plan, ended, document, by, confirm, now()))

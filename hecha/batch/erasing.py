@@ -12,10 +12,11 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-from hecha.batch.opening import open_case
+from hecha.batch.opening import open_case, parameters_in
 from hecha.digests import sha256_file
 from hecha.folders import find_folder, write_whole
 from hecha.intake.book import Book
+from hecha.plan import load_plan
 from hecha.problems import HechaError
 from hecha.report import published
 from hecha.tables.writing import write_csv
@@ -32,9 +33,11 @@ class NotErased(HechaError):
 def erase(case: str, plan: str, ended: str, document: str, by: str, confirm: str, at: str) -> str:
     """Delete a case's personal data for good.
 
-    `confirm` must repeat the folder's name, `ended` be a past date, `document` the permission.
+    `confirm` must repeat the folder's name, `document` name the permission.  The term is the
+    plan's; `ended`, a past day, overrides it where the document sets another one.
     """
     folder = find_folder(case).resolve()
+    ended = ended or _term(folder, plan, at)
     _allowed(folder, ended, document, confirm, at)
     kept = folder / ".hecha" / "kept"
     earlier = _kept_before(kept / "erased.json")
@@ -55,6 +58,26 @@ def erase(case: str, plan: str, ended: str, document: str, by: str, confirm: str
         _drop_empty(folder / room)
     return (f"已清除{len(doomed)}个文件和{gone}条登记内容，不可恢复；分数和摘要留在 .hecha/kept。"
             "备份和各组笔记本上的副本，请另行清除。")
+
+
+def _term(folder: Path, plan: str, at: str) -> str:
+    """The day the plan's term ended; NotErased where it has not, or where there is none."""
+    judged = load_plan(find_folder(plan), parameters_in(folder))
+    until, retention = judged.kept_until, judged.retention
+    how = "凭文件清除的，用 --ended 写明文件定的期满之日"
+    if retention is None or until is None:
+        why = "方案没有定个人信息的保存期限" if retention is None else "方案里保存期限起算的日期还没有填"
+        raise NotErased(f"没有清除：{why}；{how}")
+    if until.isoformat() > at[:10]:
+        since = next(day for day in judged.calendar if day.id == retention.since)
+        read = f"，读法{'、'.join(retention.reading)}" if retention.reading else ""
+        raise NotErased(f"没有清除：保存期限还没有到。按方案自{since.name}（{_day(since.on)}）起保存"
+                        f"{retention.years}年，到{_day(until)}才可以清除（条款{retention.clause}{read}）；{how}")
+    return until.isoformat()
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _kept_before(path: Path) -> dict[str, str]:

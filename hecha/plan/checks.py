@@ -314,6 +314,13 @@ def _strata(plan: Plan) -> Iterator[Finding]:
                f"{sample.households_per_village}户", "", "")
 
 
+def _retention(plan: Plan) -> Iterator[Finding]:
+    """The term of personal data counts from a day of the calendar."""
+    if plan.retention:
+        yield from _known("retention.since", "日期", plan.retention.since,
+                          [day.id for day in plan.calendar])
+
+
 def _attendance(plan: Plan) -> Iterator[Finding]:
     codes = {i.code: i for i in plan.items}
     for event in plan.attendance.events if plan.attendance else ():
@@ -384,7 +391,7 @@ def _readings(plan: Plan) -> Iterator[Finding]:
 
 
 _CHECKS = (_group_caps, _rule_bounds, _external_order, _unique, _addressable, _references, _totals, _item_points, _repeated_options,
-           _figures, _bands, _consequences, _strata, _attendance, _expressions, _external, _readings)
+           _figures, _bands, _consequences, _strata, _retention, _attendance, _expressions, _external, _readings)
 
 
 def _bare(text: str) -> str:

@@ -8,6 +8,7 @@ come from `params/<plan>/`.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
@@ -279,6 +280,13 @@ class Publication(Cited):
     recipients: tuple[Text, ...] = ()
 
 
+class Retention(Cited):
+    """How long what identifies a person is kept: so many years from a day of the calendar."""
+
+    years: Whole = Field(ge=1)
+    since: Text
+
+
 class Day_(Cited):
     """A date or term of the plan; one not yet set shows as 未配置."""
 
@@ -405,6 +413,7 @@ class Plan(Block):
     external: External | None = None
     consequences: tuple[Consequence, ...] = ()
     publication: Publication | None = None
+    retention: Retention | None = None
     calendar: tuple[Day_, ...] = ()
     sample: Sample | None = None
     teams: Teams | None = None
@@ -476,6 +485,21 @@ class Plan(Block):
     def day(self, name: str) -> date | None:
         """A date of the calendar, None while it is not set."""
         return next((d.on for d in self.calendar if d.id == name), None)
+
+    @property
+    def kept_until(self) -> date | None:
+        """The day from which personal data may be erased; None where the plan says nothing
+        of it, or the day from which it counts is not set.
+
+        >>> from hecha.plan import load_plan
+        >>> load_plan("params/xian2023").kept_until
+        datetime.date(2027, 1, 10)
+        """
+        since = self.day(self.retention.since) if self.retention else None
+        if since is None:
+            return None
+        last = monthrange(since.year + self.retention.years, since.month)[1]
+        return since.replace(year=since.year + self.retention.years, day=min(since.day, last))
 
     def blocks(self) -> Iterator[tuple[str, Cited]]:
         """Every cited block with its path, in the order of the plan."""

@@ -65,7 +65,7 @@ def test_示例县的抽样与抽样框处处相符_缺口只有三处():
     assert sorted(told.shortfalls["reading"]) == ["A-15", "A-17", "A-18"]
     assert len(told.villages) == 14 * 4 + 3 and int(told.villages["chosen"].sum()) == 344
     chances = told.chances.set_index("village")
-    assert chances.loc["449901106201", "other"] == 1  # three villages of three, four of four
+    assert chances.loc["449901106201", "其他户"] == 1  # three villages of three, four of four
     assert chances["其他户"].notna().all()
 
 

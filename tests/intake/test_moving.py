@@ -251,6 +251,18 @@ def test_没有确认_没有到期_没有文号_不清除(folder, given, says):
     assert (folder.root / "returns").is_dir()
 
 
+def test_按方案的期限_没有到的说到哪一天_到了的才清除(folder):
+    folder.load()
+    told = {"ended": "", "document": "文1号", "by": "李", "confirm": folder.root.name}
+    with pytest.raises(NotErased, match=r"自县级核查完成期限（2024年1月10日）起保存3年，"
+                                        r"到2027年1月10日才可以清除（条款十，读法C-02）"):
+        erase(str(folder.root), str(PLAN), at="2027-01-09T23:59:59", **told)
+    with pytest.raises(NotErased, match="方案没有定个人信息的保存期限"):
+        erase(str(folder.root), str(ROOT / "params" / "zijin-jixiao"), at="2030-01-01T00:00:00", **told)
+    assert "已清除" in erase(str(folder.root), str(PLAN), at="2027-01-10T00:00:00", **told)
+    assert '"ended": "2027-01-10"' in (folder.root / ".hecha/kept/erased.json").read_text("utf-8")
+
+
 def test_清除以后_没有人名_分数摘要还在_登记簿仍然接得上(folder):
     sent_by(folder.root, sending(folder))
     (folder.root / "plan_parameters.md").write_text(
