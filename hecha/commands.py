@@ -66,9 +66,13 @@ def plan_app() -> None:
 
 
 def _out(out: str, case: str) -> Path:
+    return Path(out) if out else _outputs() / Path(case).resolve().name
+
+
+def _outputs() -> Path:
     from hecha.folders import project_folder
 
-    return Path(out) if out else project_folder() / OUT / Path(case).resolve().name
+    return project_folder() / OUT
 
 
 def _towns(typed: str) -> list[str]:
@@ -80,23 +84,57 @@ def _towns(typed: str) -> list[str]:
 @plan_option
 @out_option
 @towns_option
-@click.option("--workers", metavar="个数", type=click.IntRange(1), default=2, show_default=True, help="同时运行几个笔记本")
+@click.option("--workers", metavar="个数", type=click.IntRange(1), default=2, show_default=True,
+              help="同时运行几个笔记本（卷宗多时，同时几个卷宗）")
 @click.option("--pdf", is_flag=True, help="把各页网页也印成 PDF（用本机的 Edge、Chrome 或 Chromium）")
 @unranked_option
+@click.option("--force", is_flag=True, help="全部重做，没有变化的也重做")
+@click.option("--timeout", metavar="秒", type=click.FloatRange(1), help="一个笔记本至多运行多久（缺省600）")
+@click.option("--retries", metavar="次数", type=click.IntRange(0),
+              help="进程意外结束或超时的笔记本再试几次（缺省1）")
+@click.option("--memory", metavar="MB", type=click.IntRange(64), default=4096, show_default=True,
+              help="一个笔记本至多再用多少内存")
 def run_command(case: str, plan: str, out: str, towns: str, workers: int, pdf: bool,
-                unranked: bool) -> None:
-    """计分并生成全部报告：结果表、县和各镇的网页和 Word、笔记本、清单。"""
-    from hecha.batch.run import run
-    from hecha.batch.telling import progress_bar, tell
+                unranked: bool, force: bool, timeout: float | None, retries: int | None,
+                memory: int) -> None:
+    """计分并生成全部报告：结果表、县和各镇的网页和 Word、笔记本、清单。
+
+    没有变化的不重做。卷宗可以是一个，也可以是装着许多卷宗的文件夹，或写明各批次的 runs.yaml。
+    """
+    from hecha.batch.many import cases_asked, run_many
+    from hecha.batch.run import How, run
+    from hecha.batch.telling import progress_bar, tell, tell_many
 
     if pdf:
         from hecha.report.pdf import find_browser
 
         find_browser()
+    how = How(workers, timeout, retries, memory, force)
+    asked = cases_asked(case, plan, out, _outputs())
     with progress_bar() as progress:
-        report = run(case, plan, _out(out, case), _towns(towns), progress, workers, pdf,
-                     not unranked)
-    sys.exit(tell(report))
+        if len(asked) > 1 or asked[0].notebooks or asked[0].towns:
+            done = run_many(asked, how, lambda one, n, of: progress(f"{one.name} {one.state}", n, of))
+            code = lambda: tell_many(done)  # noqa: E731  said when the bar is gone
+        else:
+            report = run(asked[0].case, asked[0].plan, Path(asked[0].out), _towns(towns), progress,
+                         pdf=pdf, ranked=not unranked, how=how)
+            code = lambda: tell(report)  # noqa: E731
+    sys.exit(code())
+
+
+@app.command("status")
+@case_argument
+@plan_option
+@out_option
+def status_command(case: str, plan: str, out: str) -> None:
+    """看每份报告是新是旧、为什么，什么也不做。要重做的用 hecha run。"""
+    from hecha.batch.status import FRESH, status_of
+    from hecha.batch.telling import show_rows
+
+    states = status_of(case, plan, _out(out, case))
+    show_rows("新旧", ["报告", "新旧", "为什么", "上次用时"], [
+        [s.title, s.state, s.why, "" if s.seconds is None else f"{s.seconds:.1f}秒"] for s in states])
+    sys.exit(0 if all(s.state == FRESH for s in states) else 1)
 
 
 @app.command("score")
@@ -217,8 +255,9 @@ def main() -> None:
         click.echo(str(error), err=True)
         raise SystemExit(error.exit_code) from None
     except OSError as error:
-        click.echo(f"文件写不了或读不了：{error.filename}（{error.strerror}）。"
-                   "请检查路径、权限、磁盘空间，并关闭正打开着它的表格软件", err=True)
+        from hecha.folders import why_not
+
+        click.echo(why_not(error), err=True)
         raise SystemExit(3) from None
 
 

@@ -8,6 +8,7 @@ project's folder.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import unicodedata
@@ -35,6 +36,12 @@ def project_folder() -> Path:
     return beside
 
 
+def notebooks_folder() -> Path:
+    """The folder of the notebooks: the one HECHA_NOTEBOOKS names, else the project's."""
+    own = os.environ.get("HECHA_NOTEBOOKS")
+    return Path(own).absolute() if own else project_folder() / "notebooks"
+
+
 def find_folder(given: str | Path) -> Path:
     """The folder a person meant, from here or from the project's folder.
 
@@ -46,6 +53,25 @@ def find_folder(given: str | Path) -> Path:
         if (base / given).is_dir():
             return base / given
     raise NoSuchFolder(f"没有“{given}”这个文件夹，请检查路径")
+
+
+_CAUSES = {errno.ENOSPC: "磁盘满了", errno.EFBIG: "文件超过了系统允许的大小",
+           errno.EROFS: "磁盘是只读的", errno.EACCES: "没有权限", errno.EPERM: "没有权限",
+           errno.ENOENT: "没有这个文件或文件夹", errno.ENOTDIR: "路径当中有一段是文件，不是文件夹",
+           errno.EISDIR: "是文件夹，不是文件", errno.EMFILE: "打开的文件太多",
+           getattr(errno, "EDQUOT", -1): "超过了磁盘配额"}
+
+
+def why_not(error: OSError) -> str:
+    """Why a file could not be read or written, and what to do, in one Chinese sentence.
+
+    >>> print(why_not(OSError(errno.ENOSPC, "No space left on device", "a.csv")))
+    文件写不了或读不了：a.csv（磁盘满了）。请检查路径、权限、磁盘空间，并关闭正打开着它的表格软件
+    """
+    name = f"{error.filename}" if error.filename else "结果文件"
+    cause = _CAUSES.get(error.errno or 0, error.strerror or str(error))
+    return (f"文件写不了或读不了：{name}（{cause}）。请检查路径、权限、磁盘空间，"
+            "并关闭正打开着它的表格软件")
 
 
 def write_whole(path: Path, content: bytes | str) -> Path:

@@ -18,11 +18,15 @@ from hecha.report.naming import marked
 if TYPE_CHECKING:
     from hecha.scoring import Results
 
-RESULTS, TOWN, CASE = "results", "town", "case"
-"""what a notebook may read: all the results; the part of one town; the case's folder itself"""
+RESULTS, PLAN, TOWN = "results", "plan", "town"
+"""what a notebook may read of what a run keeps: all the results, the plan, one town's part"""
 
-KEPT, PART = "results.json", "results/{town}.json"
-"""where a run keeps the results, and each town's part of them"""
+ROSTER, DRAW, RETURNS = "roster", "draw", "returns"
+CASE = (ROSTER, DRAW, RETURNS)
+"""what it may read of the case itself: some of its rooms (and always what hecha keeps there)"""
+
+KEPT, PART = "results.json", "results/{part}.json"
+"""where a run keeps the results, and the parts of them: `plan`, and each town by its code"""
 
 LIMIT, RETRIES = 600.0, 1
 """seconds a notebook may take; how often one whose process died is tried again"""
@@ -37,7 +41,7 @@ class Listed:
 
     * `title`: of the page; `{name}` is the town's where there is one page a town
     * `partial`: its title where only some towns were scored, if it has another
-    * `reads`: RESULTS, TOWN, CASE
+    * `reads`: RESULTS, PLAN or TOWN; rooms of the case (ROSTER, DRAW, RETURNS; CASE is all)
     * `gives`: parameter → which value of the run it is given: `case`, `plan` (folders as they
       were named), `results` (the results kept beside it) or `town` (a code)
     * `also`: parameter → a literal of its own
@@ -77,10 +81,10 @@ def _has_draw(results: Results, case: Path) -> bool:
 
 CONTENTS = (
     Listed("county", "县级报告", partial="所选单位一览", names_towns=True),
-    Listed("plan", "方案与读法"),
-    Listed("draw", "抽样与核对", reads=(CASE,), gives={"case": "case", "plan": "plan"},
+    Listed("plan", "方案与读法", reads=(PLAN,)),
+    Listed("draw", "抽样与核对", reads=(ROSTER, DRAW), gives={"case": "case", "plan": "plan"},
            wanted=_has_draw),
-    Listed("intake", "收表情况", reads=(CASE,), gives={"folder": "case", "plan": "plan"},
+    Listed("intake", "收表情况", reads=CASE, gives={"folder": "case", "plan": "plan"},
            wanted=has("returns")),
     Listed("town", "{name}核查报告", reads=(TOWN,),
            gives={"case": "case", "plan": "plan", "results": "results", "town": "town"}),
@@ -93,7 +97,7 @@ class Task:
     """One notebook with its parameters, the page it becomes and the names that page must say.
 
     `name` is that of the executed copy and of the page, under the mark of today; `reads` are
-    files the run keeps (`results.json`, a town's part of it) or CASE.
+    files the run keeps (`results.json`, a part of it), `rooms` of the case.
     """
 
     notebook: str
@@ -102,6 +106,7 @@ class Task:
     parameters: dict[str, object] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     reads: tuple[str, ...] = (KEPT,)
+    rooms: tuple[str, ...] = ()
     limit: float = LIMIT
     retries: int = RETRIES
 
@@ -112,30 +117,34 @@ class Task:
 
 
 def tasks_of(results: Results, folder: Path, given: Mapping[str, str],
+             only: Mapping[str, Mapping] | None = None,
              contents: tuple[Listed, ...] = CONTENTS) -> list[Task]:
     """The notebooks of a scored case, in order.
 
     `folder` is the case's; `given` has the run's `case` and `plan` as the notebooks are to
     be given them. Results they read beside them, by a relative path, so that an executed
-    notebook names no machine and can be opened where the run's folder is moved.
+    notebook names no machine and can be opened where the run's folder is moved. `only` are
+    some notebooks with parameters of their own; none means all.
     """
     towns = {code: results.units.towns[code] for code in results.towns["town"]}
     found = []
     for line in contents:
-        if not line.wanted(results, folder):
+        if not line.wanted(results, folder) or (only and line.notebook not in only):
             continue
         for code, name in (towns if line.per_town else {"": ""}).items():
-            kept = {RESULTS: KEPT, TOWN: PART.format(town=code), CASE: CASE}
-            reads = tuple(kept[what] for what in line.reads)
-            beside = next((f"../{name}" for name in reads if name != CASE), "")
-            values = {**given, "results": beside, "town": code}
-            parameters = {**{k: values[v] for k, v in line.gives.items()}, **line.also}
+            kept = {RESULTS: KEPT, PLAN: PART.format(part=PLAN), TOWN: PART.format(part=code)}
+            reads = tuple(kept[what] for what in line.reads if what in kept)
+            rooms = tuple(what for what in line.reads if what in CASE)
+            values = {**given, "results": f"../{reads[0]}" if reads else "", "town": code}
+            parameters = {**{k: values[v] for k, v in line.gives.items()}, **line.also,
+                          **(only or {}).get(line.notebook, {})}
             names = (name,) if code else tuple(towns.values()) if line.names_towns else ()
             own = marked(f"{line.notebook}_{code}" if code else line.notebook, results)
             title = results.partial and line.partial or line.title.format(name=name)
-            found.append(Task(line.notebook, own, title, parameters, names, reads, line.limit,
-                              line.retries))
+            found.append(Task(line.notebook, own, title, parameters, names, reads, rooms,
+                              line.limit, line.retries))
     return found
 
 
-__all__ = ["CASE", "CONTENTS", "KEPT", "PART", "RESULTS", "TOWN", "Listed", "Task", "has", "tasks_of"]
+__all__ = ["CASE", "CONTENTS", "DRAW", "KEPT", "PART", "PLAN", "RESULTS", "RETURNS", "ROSTER", "TOWN",
+           "Listed", "Task", "has", "tasks_of"]

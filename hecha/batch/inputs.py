@@ -17,7 +17,7 @@ from pathlib import Path
 
 import hecha
 from hecha.digests import sha256_file, sha256_text
-from hecha.folders import project_folder
+from hecha.folders import notebooks_folder
 
 ROOMS = ("roster", "draw", "returns", ".hecha")
 PACKAGES = ("pandas", "numpy", "scipy", "duckdb", "sqlglot", "pydantic", "PyYAML",
@@ -42,9 +42,9 @@ class Inputs:
 def inputs_of(case: Path, plan: Path) -> Inputs:
     """The digests of a case, its plan and all that makes something of them, as they are now.
 
-    >>> found = inputs_of(project_folder() / "data/yunxi", project_folder() / "params/xian2023")
-    >>> "returns/自评.csv" in found.case, "expected" in str(found.case), sorted(found.notebooks)[0]
-    (True, False, 'certainty')
+    >>> found = inputs_of(Path("data/yunxi"), Path("params/xian2023"))
+    >>> "returns/自评.csv" in found.case, "expected" in str(found.case), "county" in found.notebooks
+    (True, False, True)
     """
     return Inputs(case_files(case), plan_files(plan), _notebooks(), _code(), versions())
 
@@ -75,8 +75,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _notebooks() -> dict[str, str]:
-    folder = project_folder() / "notebooks"
-    return {p.stem: sha256_file(p) for p in sorted(folder.glob("*.ipynb"))}
+    return {p.stem: sha256_file(p) for p in sorted(notebooks_folder().glob("*.ipynb"))}
 
 
 @cache

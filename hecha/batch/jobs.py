@@ -13,14 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from hecha.batch.contents import KEPT, PART, Task, tasks_of
+from hecha.batch.contents import KEPT, PART, PLAN, Task, tasks_of
 from hecha.folders import STARTED_IN, write_whole
 
 INDEX = "index.html"
 
 
-def score(case: str, plan: str, towns: Sequence[str], ranked: bool, given: Mapping[str, str],
-          out: str, started_in: str, opened: str) -> dict:
+def score(case: str, plan: str, towns: Sequence[str], ranked: bool, only: Mapping[str, Mapping],
+          given: Mapping[str, str], out: str, started_in: str, opened: str) -> dict:
     """Score a case and write its tables and results; what the rest of the run must know.
 
     `case` and `plan` are folders, `given` how the notebooks are to name them; `opened` a file
@@ -39,7 +39,7 @@ def score(case: str, plan: str, towns: Sequence[str], ranked: bool, given: Mappi
     write_tables(found, Path(out))
     Path(opened).write_bytes(pickle.dumps(found))
     return {
-        "tasks": [asdict(task) for task in tasks_of(results, found.folder, given)],
+        "tasks": [asdict(task) for task in tasks_of(results, found.folder, given, only)],
         "told": told_of(results),
         "wrong": bool(results.problems.errors or not len(results.towns)
                       or (results.towns["state"] != "完成").any()),
@@ -56,12 +56,12 @@ def _opened(case: str, plan: str, towns: Sequence[str], ranked: bool):
 
 
 def write_tables(opened, out: Path) -> None:
-    """The published tables, the workbook and the snapshot of a scored case, with each town's part."""
+    """The published tables, the workbook and the snapshot of a scored case, with its parts."""
     from hecha.report import published
     from hecha.report.naming import marked
     from hecha.report.workbook import write_results_workbook
     from hecha.scoring import snapshot
-    from hecha.scoring.parts import part_of
+    from hecha.scoring.parts import part_of, plan_of
     from hecha.tables.writing import write_csv
 
     results = opened.results
@@ -69,12 +69,13 @@ def write_tables(opened, out: Path) -> None:
         write_csv(frame, out / marked(f"tables/{name}.csv", results))
     write_results_workbook(results, out / marked("tables/results.xlsx", results))
     write_whole(out / KEPT, snapshot.as_text(results))
-    for town in results.towns["town"]:
-        write_whole(out / PART.format(town=town), snapshot.as_text(part_of(results, town)))
+    parts = {PLAN: plan_of(results), **{t: part_of(results, t) for t in results.towns["town"]}}
+    for name, part in parts.items():
+        write_whole(out / PART.format(part=name), snapshot.as_text(part))
 
 
-def documents(case: str, plan: str, towns: Sequence[str], ranked: bool, opened: str, out: str
-              ) -> dict[str, str]:
+def documents(case: str, plan: str, towns: Sequence[str], ranked: bool, only: Mapping, opened: str,
+              out: str) -> dict[str, str]:
     """The Word documents of a run; what is wrong with which."""
     from hecha.batch.documents import write_documents
 
@@ -151,7 +152,8 @@ def index(results: str, tasks: Sequence[Mapping], there: Sequence[str], failed: 
 
 def task_of(told: Mapping) -> Task:
     """A task from what its record keeps."""
-    return Task(**{**told, "names": tuple(told["names"]), "reads": tuple(told["reads"])})
+    return Task(**{**told, "names": tuple(told["names"]), "reads": tuple(told["reads"]),
+                   "rooms": tuple(told["rooms"])})
 
 
 __all__ = ["INDEX", "documents", "font", "index", "notebook", "pages", "prints", "score", "stopped",

@@ -25,7 +25,7 @@ from hecha.batch.journal import Journal
 from hecha.batch.manifest import manifest_text
 from hecha.batch.workers import MEMORY, Ended, Job, Workers
 from hecha.digests import sha256_file, sha256_text
-from hecha.folders import find_folder, project_folder
+from hecha.folders import find_folder, notebooks_folder, project_folder
 from hecha.problems import HechaError
 
 FONT = f"{ROOM}/font.woff2"
@@ -80,12 +80,13 @@ class RunReport:
 
 def run(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = (),
         progress: Progress = lambda *_: None, workers: int = 2, pdf: bool = False,
-        ranked: bool = True, *, how: How | None = None, tell: bool = True
-        ) -> RunReport:
+        ranked: bool = True, *, how: How | None = None, tell: bool = True,
+        only: Mapping[str, Mapping[str, object]] | None = None) -> RunReport:
     """Bring a run's folder up to date: tables, notebooks, documents, pages, index, manifest.
 
     With `pdf` the pages are printed too; `ranked` false lists without ranking (不排名);
-    without `tell` there are only the tables.
+    without `tell` there are only the tables; `only` are some notebooks with parameters of
+    their own, name → {parameter: value}, none meaning all.
 
     Raises NoSuchFolder, Held where another run has the folder, and what opening the case
     raises (Refused, NoSuchTown …); nothing is changed then.
@@ -98,7 +99,8 @@ def run(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = ()
         made = _Run(folder, inputs, crew, how, progress, Journal(folder.out))
         made.report.seconds = -started
         made.case, made.plan = (f.resolve() for f in folders)
-        made.asked = {"towns": list(towns), "ranked": ranked}
+        made.asked = {"towns": list(towns), "ranked": ranked,
+                      "only": {k: dict(v) for k, v in (only or {}).items()}}
         made.score({"case": _said(case), "plan": _said(plan)})
         if tell:
             made.notebooks()
@@ -275,8 +277,8 @@ class _Run:
 
     def _job(self, task: Task, at: Path) -> Job:
         """The job of a notebook, which reads the results beside where they are now."""
-        beside = next((name for name in task.reads if name != CASE), "")
-        base = self.folder.new if beside and (self.folder.new / beside).is_file() else self.folder.out
+        beside = [name for name in task.reads if (self.folder.new / name).is_file()]
+        base = self.folder.new if beside else self.folder.out
         cwd = base / "notebooks"
         cwd.mkdir(parents=True, exist_ok=True)
         how = self.how
@@ -408,6 +410,7 @@ class _Run:
                     self.folder.take(made, task.page)
                     record = Record(parts[task.name], {task.page: self.outputs[task.page]}, None,
                                     round(ended.seconds / len(share), 3))
+                    self.seconds[f"page_{task.name}"] = record.seconds
                     if task.title not in faults:  # type: ignore[operator]
                         self.folder.records.save(f"page_{task.name}", record)
 
@@ -429,10 +432,12 @@ def notebook_parts(task: Task, inputs: Inputs, scored: dict[str, str]) -> dict[s
     parts: dict[str, object] = {
         "笔记本": inputs.notebooks.get(task.notebook, ""), "参数": dict(task.parameters),
         "程序": inputs.code, "软件版本": inputs.versions}
-    if kept := {name: scored.get(name, "") for name in task.reads if name != CASE}:
-        parts["所读的结果"] = kept
-    if CASE in task.reads:
-        parts |= {"卷宗": inputs.case, "方案": inputs.plan}
+    if task.reads:
+        parts["所读的结果"] = {name: scored.get(name, "") for name in task.reads}
+    if task.rooms:
+        away = tuple(f"{room}/" for room in CASE if room not in task.rooms)
+        parts |= {"卷宗": {k: v for k, v in inputs.case.items() if not k.startswith(away)},
+                  "方案": inputs.plan}
     return parts
 
 
@@ -446,7 +451,7 @@ def _tail(said: Path) -> list[str]:
 
 def source_of(task: Task) -> Path:
     """The notebook of a task."""
-    return project_folder() / "notebooks" / f"{task.notebook}.ipynb"
+    return notebooks_folder() / f"{task.notebook}.ipynb"
 
 
 def copy_of(task: Task) -> str:

@@ -20,6 +20,7 @@ from hecha.words import mask_household
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hecha.batch.many import CaseDone
     from hecha.scoring import Results
 
 SHOWN_PROBLEMS = 12
@@ -86,6 +87,21 @@ def tell(report: RunReport) -> int:
     console.print(_done(report), markup=False)
     console.print(f"结果在 {report.folder}", markup=False)
     return report.exit_code
+
+
+def tell_many(done: Sequence[CaseDone]) -> int:
+    """Print what became of many cases and return the exit code."""
+    console = _console(soft_wrap=True)
+    show_rows("各卷宗", ["卷宗", "状态", "做了", "没有变化", "没有做成", "用时", "结果在"], [
+        [d.name, d.state, str(d.did), str(d.kept), str(len(d.failed)), f"{d.seconds:.1f}秒",
+         d.asked.out] for d in done])
+    wrong = [[d.name, report, why] for d in done for report, why in d.failed.items()]
+    wrong += [[d.name, "整个卷宗", d.why] for d in done if d.why]
+    if wrong:
+        show_rows("没有做成的", ["卷宗", "报告", "原因"], wrong)
+    bad = [d for d in done if d.state != "完成"]
+    console.print(f"{len(done)}个卷宗，{len(done) - len(bad)}个完成，{len(bad)}个有问题。")
+    return 1 if bad else 0
 
 
 def _done(report: RunReport) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +23,7 @@ from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from pickle import dumps, loads
-from threading import Thread
+from threading import Thread, active_count
 
 from hecha.batch.contents import LIMIT, RETRIES
 from hecha.problems import HechaError
@@ -67,9 +68,15 @@ class Ended:
         return self.error is None and not self.why
 
 
-def forks() -> bool:
-    """Whether each job gets a process forked from a warm parent."""
-    return "forkserver" in get_all_start_methods() and not os.environ.get("HECHA_NO_FORK")
+def method() -> str:
+    """How a worker begins: `forkserver`, forked from a warm parent; `fork`, from this process,
+    where it is itself warm and has one thread; else `spawn`, and it lives on.
+
+    HECHA_NO_FORK asks for `spawn` anywhere.
+    """
+    if "forkserver" not in get_all_start_methods() or os.environ.get("HECHA_NO_FORK"):
+        return "spawn"
+    return "fork" if WARM in sys.modules and active_count() == 1 else "forkserver"
 
 
 class Workers:
@@ -77,17 +84,11 @@ class Workers:
 
     def __init__(self, number: int, memory: int = MEMORY) -> None:
         self.number, self.memory = number, memory
-        self._context = get_context("forkserver" if forks() else "spawn")
+        self.method = method()
+        self._context = get_context(self.method)
         self._idle: list[_Worker] = []
-        if forks():
+        if self.method == "forkserver":
             self._context.set_forkserver_preload([WARM])
-
-    def warm(self) -> None:
-        """Begin to pay for the imports while something else is done."""
-        if forks():
-            from multiprocessing.forkserver import ensure_running
-
-            ensure_running()
 
     def run(self, jobs: Iterable[Job], started: Callable[[Job], None] = lambda job: None,
             watch: Callable[[list[Job]], None] = lambda running: None) -> Iterator[Ended]:
@@ -131,7 +132,7 @@ class Workers:
 
     def _let_go(self, worker: _Worker) -> None:
         """A forked worker has done its one job; one that lives on waits for the next."""
-        if forks() or worker.killed or not worker.process.is_alive():
+        if self.method != "spawn" or worker.killed or not worker.process.is_alive():
             worker.kill()
         else:
             self._idle.append(worker)
@@ -263,8 +264,6 @@ def _bound_memory(megabytes: int) -> None:
 
 def _redirect(file: Path) -> None:
     """Send what the job prints, also from below Python, to a file."""
-    import sys
-
     sys.stdout.flush()
     sys.stderr.flush()
     with file.open("ab") as opened:
@@ -272,4 +271,4 @@ def _redirect(file: Path) -> None:
             os.dup2(opened.fileno(), number)
 
 
-__all__ = ["MEMORY", "Ended", "Job", "Workers", "forks", "how_ended"]
+__all__ = ["MEMORY", "Ended", "Job", "Workers", "how_ended", "method"]

@@ -14,6 +14,7 @@ import pandas as pd
 
 from hecha.problems import Problems
 from hecha.scoring.results import Results
+from hecha.scoring.units import Units
 
 _COMPARED = ("sheet", "unit", "town", "score")
 
@@ -37,6 +38,15 @@ def part_of(results: Results, town: str) -> Results:
         others=tuple(sorted(others | set(results.others))))
 
 
+def plan_of(results: Results) -> Results:
+    """The plan alone, as it was used: results without a row."""
+    frames = ("towns", "sheets", "items", "ledger", "missing", "income_turns", "listed",
+              "self_scores")
+    empty = {name: getattr(results, name).iloc[:0] for name in frames}
+    nobody = Units({}, {}, {}, {}, {})
+    return replace(results, units=nobody, problems=Problems(), others=(), mark=results.mark, **empty)
+
+
 def _own(frame: pd.DataFrame, town: str) -> pd.DataFrame:
     return frame[frame["town"] == town].reset_index(drop=True)
 
@@ -50,4 +60,4 @@ def _compared(results: Results, town: str) -> pd.DataFrame:
     return kept
 
 
-__all__ = ["part_of"]
+__all__ = ["part_of", "plan_of"]

@@ -1,0 +1,185 @@
+"""Many cases: each is one unit of work, and what comes back is small.
+
+A province's counties do not depend on each other.  :func:`run_case` brings one case's folder
+up to date and never raises: whatever became of it is in the :class:`CaseDone` it returns,
+plain values that travel between processes and machines.  :func:`run_many` runs them side
+by side on this machine; a cluster's scheduler may call :func:`run_case` itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from hecha.batch.folder import Held
+from hecha.batch.run import How, run
+from hecha.folders import NoSuchFolder, find_folder, project_folder, why_not
+from hecha.problems import HechaError, Place, Problems
+
+PARTS = ("roster", "draw", "returns")
+DONE, WRONG, FAILED = "完成", "有问题", "没有做成"
+_KNOWN = {"case": str, "plan": str, "out": str, "towns": list, "notebooks": (list, dict),
+          "ranked": bool}
+
+
+@dataclass(frozen=True)
+class CaseRun:
+    """What is asked of one case: its folder, its plan, where to, and if not all, which.
+
+    `notebooks` restricts a run to some of hecha.batch.contents and may give them parameters:
+    name → {parameter: value}; empty means all.
+    """
+
+    case: str
+    plan: str
+    out: str
+    towns: tuple[str, ...] = ()
+    notebooks: dict[str, dict] = field(default_factory=dict)
+    ranked: bool = True
+
+
+@dataclass(frozen=True)
+class CaseDone:
+    """What became of a case, in plain values.
+
+    `state`: DONE; WRONG where towns are unfinished, data have errors or a report was not made;
+    FAILED where the case could not be run (`why`). `failed`: report → why it was not made.
+    `columns`, `rows`: the towns' table as the screen shows it.
+    """
+
+    asked: CaseRun
+    state: str
+    why: str = ""
+    failed: dict[str, str] = field(default_factory=dict)
+    did: int = 0
+    kept: int = 0
+    seconds: float = 0.0
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The case's name, that of its folder."""
+        return Path(self.asked.case).name
+
+
+def run_case(asked: CaseRun, how: How | None = None) -> CaseDone:
+    """Bring one case's folder up to date; what became of it, whatever happened."""
+    try:
+        report = run(asked.case, asked.plan, Path(asked.out), asked.towns, how=how or How(),
+                     ranked=asked.ranked, only=asked.notebooks)
+    except Held as error:
+        return CaseDone(asked, FAILED, str(error))
+    except HechaError as error:
+        return CaseDone(asked, FAILED, str(error))
+    except OSError as error:
+        return CaseDone(asked, FAILED, why_not(error))
+    told = report.told
+    return CaseDone(asked, WRONG if report.exit_code else DONE, "", report.failed, len(report.did),
+                    len(report.kept), round(report.seconds, 3), tuple(told["columns"]),
+                    tuple(map(tuple, told["rows"])))
+
+
+def run_many(asked: Sequence[CaseRun], how: How | None = None,
+             ended: Callable[[CaseDone, int, int], None] = lambda *_: None) -> list[CaseDone]:
+    """Run cases side by side, `how.workers` at a time, each with one worker; in the given order.
+
+    `ended` is called with each case as it ends, how many have, and how many there are.
+    """
+    how = how or How()
+    if len(asked) == 1:
+        done = run_case(asked[0], how)
+        ended(done, 1, 1)
+        return [done]
+    at_once = max(1, min(how.workers, len(asked)))
+    each = replace(how, workers=max(1, how.workers // at_once))
+    found: dict[int, CaseDone] = {}
+    with ThreadPoolExecutor(at_once) as pool:
+        jobs = {pool.submit(run_case, one, each): n for n, one in enumerate(asked)}
+        for job in as_completed(jobs):
+            found[jobs[job]] = job.result()
+            ended(job.result(), len(found), len(asked))
+    return [found[n] for n in sorted(found)]
+
+
+def cases_asked(given: str, plan: str, out: str, outputs: Path) -> list[CaseRun]:
+    """The cases meant by a path: a case, a folder of cases, or a `runs.yaml`.
+
+    `out` is where their folders go (one below it a case where there are many); blank means
+    `outputs`. Raises NoSuchFolder, and Refused with all that is wrong in a runs file.
+    """
+    if given.endswith((".yaml", ".yml")):
+        return runs_in(_file(given), plan, Path(out) if out else outputs)
+    folder = find_folder(given)
+    if is_case(folder) or not (found := [f for f in sorted(folder.iterdir()) if is_case(f)]):
+        return [CaseRun(given, plan, out or str(outputs / folder.resolve().name))]
+    base = Path(out) if out else outputs
+    return [CaseRun((Path(given) / f.name).as_posix(), plan, str(base / f.name)) for f in found]
+
+
+def is_case(folder: Path) -> bool:
+    """Whether a folder looks like a case."""
+    return any((folder / part).is_dir() for part in PARTS)
+
+
+def _file(given: str) -> Path:
+    for base in (Path.cwd(), project_folder()):
+        if (base / given).is_file():
+            return base / given
+    raise NoSuchFolder(f"没有“{given}”这个文件，请检查路径")
+
+
+def runs_in(file: Path, plan: str, outputs: Path) -> list[CaseRun]:
+    """The runs of a file: `runs:`, a list of `case plan out towns notebooks ranked`.
+
+    `plan` and `outputs` fill what a run leaves out. Raises Refused with everything wrong.
+    """
+    from hecha.plan.strict_yaml import read_yaml
+
+    problems = Problems()
+    source = read_yaml(file, file.name, problems)
+    tree = source.value if isinstance(source.value, dict) else {}
+    rows = tree.get("runs") if isinstance(tree.get("runs"), list) else []
+    if not rows or set(tree) - {"runs"}:
+        problems.error(Place(file.name), "runs", "应是一个 runs: 列表，别无其他",
+                       found="、".join(map(str, tree)))
+    found = []
+    for n, row in enumerate(rows):
+        place = source.place(("runs", n))
+        if _sound(row, place, problems):
+            own = row.get("notebooks", {})
+            found.append(CaseRun(
+                row["case"], row.get("plan", plan),
+                row.get("out", str(outputs / Path(row["case"]).name)), tuple(row.get("towns", ())),
+                own if isinstance(own, dict) else {name: {} for name in own},
+                row.get("ranked", True)))
+    for out in {r.out for r in found if [f.out for f in found].count(r.out) > 1}:
+        problems.error(Place(file.name), "same_out", f"几个批次写到同一个文件夹“{out}”，请各写 out")
+    problems.raise_if_errors("批次表不能用")
+    return found
+
+
+def _sound(row: object, place: Place, problems: Problems) -> bool:
+    """Whether one run of the file says what it should; what is wrong goes to `problems`."""
+    if not isinstance(row, dict) or not row.get("case"):
+        problems.error(place, "run", "每一批都要写 case: 卷宗文件夹")
+        return False
+    from hecha.batch.contents import CONTENTS
+
+    before = len(problems.errors)
+    for key, value in row.items():
+        if key not in _KNOWN:
+            problems.error(place, "unknown_key", f"不认识“{key}”", expected="、".join(_KNOWN))
+        elif not isinstance(value, _KNOWN[key]):  # type: ignore[arg-type]
+            problems.error(place, "kind", f"“{key}”写得不对", found=str(value))
+    names = {line.notebook for line in CONTENTS}
+    for name in row.get("notebooks", ()):
+        if name not in names:
+            problems.error(place, "unknown_notebook", f"没有“{name}”这个笔记本",
+                           expected="、".join(sorted(names)))
+    return len(problems.errors) == before
+
+
+__all__ = ["DONE", "FAILED", "WRONG", "CaseDone", "CaseRun", "cases_asked", "run_case", "run_many"]
