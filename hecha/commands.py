@@ -240,7 +240,7 @@ def _plan(plan: str, case: str):
     return load_plan(folder, parameters_in(find_folder(case)))
 
 
-for _module in ("field", "forms", "intake", "plan", "register"):  # each adds its commands to `app`
+for _module in ("backcheck", "field", "forms", "intake", "plan", "register"):  # each adds its commands
     import_module(f"hecha.commands_{_module}")
 
 

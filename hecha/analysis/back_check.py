@@ -39,7 +39,7 @@ COMPARED = ["household", "village", "town", "visitor", "item", "type", "first", 
 
 
 def compare(first: pd.DataFrame, again: pd.DataFrame, within: float) -> pd.DataFrame:
-    """One row a household and answer that both visits have (COMPARED).
+    """One row an answer and household that both visits have (COMPARED), in the order of TYPES.
 
     `first` has the columns of the case's households, `again` household and any of TYPES; a
     blank there was not asked and is not compared. Amounts differ where they lie further apart
@@ -61,7 +61,8 @@ def compare(first: pd.DataFrame, again: pd.DataFrame, within: float) -> pd.DataF
                 rows.append([*(form[c] for c in COMPARED[:4]), item, TYPES[item], form[item], answer,
                              _differs(item, form[item], answer, within),
                              form["file"], form["sheet"], form["row"]])
-    return pd.DataFrame(rows, columns=COMPARED, dtype=object)
+    order = {item: place for place, item in enumerate(TYPES)}
+    return pd.DataFrame(sorted(rows, key=lambda row: order[row[4]]), columns=COMPARED, dtype=object)
 
 
 def _differs(item: str, first: object, again: object, within: float) -> bool:

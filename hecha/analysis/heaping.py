@@ -42,26 +42,27 @@ def heaping(households: pd.DataFrame, by: str, seed: int, permutations: int = 19
     >>> heaping(frame, "file", seed=1)["whole"].tolist()
     [30, 0]
     """
+    columns = [by, "town", "n", "whole", "share", "rest", "p"]
+    if households.empty:
+        return pd.DataFrame(columns=[*columns, "adjusted"])
     frame = households.sort_values([by], kind="stable")
     many, whole = whole_hundreds(frame[list(TOLD)])
     overall = whole.sum() / max(1, many.sum())
     surplus = whole - overall * many
     units, starts = np.unique(frame[by].to_numpy(dtype=str), return_index=True)
     shuffled = _shuffled(surplus, starts, seed, permutations)
-    seen = np.add.reduceat(surplus, starts) if len(surplus) else np.zeros(0)
+    seen = np.add.reduceat(surplus, starts)
     rows = [_row(unit, frame["town"].iloc[at], many[at:to], whole[at:to], many.sum(), whole.sum(),
                  permutation_p(seen[i], shuffled[:, i]))
             for i, (unit, at, to) in enumerate(zip(units, starts, [*starts[1:], len(frame)],
                                                    strict=True))]
-    found = pd.DataFrame(rows, columns=[by, "town", "n", "whole", "share", "rest", "p"])
+    found = pd.DataFrame(rows, columns=columns)
     found["adjusted"] = holm(list(found["p"]))
     return found
 
 
 def _shuffled(surplus: np.ndarray, starts: np.ndarray, seed: int, permutations: int) -> np.ndarray:
     """The units' sums when the households are dealt anew, one row a permutation."""
-    if not len(surplus):
-        return np.zeros((permutations, 0))
     order = np.random.default_rng(seed).permuted(
         np.broadcast_to(surplus, (permutations, len(surplus))), axis=1)
     return np.add.reduceat(order, starts, axis=1)

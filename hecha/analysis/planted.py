@@ -86,6 +86,9 @@ def benford(one: County, seed: int) -> bool:
     return bool(chisquare(seen, expected * seen.sum()).pvalue < LEVEL)
 
 
+HONEST = Wrong()
+
+
 @dataclass(frozen=True)
 class Claim:
     """A row: the test, what was planted (in Chinese), and the counties it is tried on."""
@@ -93,7 +96,7 @@ class Claim:
     test: Test
     name: str
     planted: str
-    wrong: Wrong = Wrong()
+    wrong: Wrong = HONEST
 
 
 CLAIMS = (
@@ -129,7 +132,7 @@ CLAIMS = (
 def measured(claim: Claim, seeds: Iterable[int]) -> list[object]:
     """One row of the table: the claim tried on a county of each seed."""
     listed = [claim.test(county(seed, claim.wrong), seed) for seed in seeds]
-    return [claim.name, claim.planted, claim.wrong == Wrong(), len(listed), sum(listed),
+    return [claim.name, claim.planted, claim.wrong == HONEST, len(listed), sum(listed),
             sum(listed) / len(listed), *exact_interval(sum(listed), len(listed))]
 
 

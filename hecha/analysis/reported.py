@@ -9,7 +9,7 @@ and Altman tell it: the difference against the mean, the limits between which 95
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isnan, nan
+from math import nan
 
 import numpy as np
 import pandas as pd
@@ -78,6 +78,27 @@ def signs(pairs: pd.DataFrame, by: str, tolerance: float, level: float = LEVEL) 
     return found
 
 
+@dataclass(frozen=True)
+class Crossed:
+    """Households on different sides of the standard: `up` are reported on or above it and found
+    below, `down` the other way; p is the exact one-sided test of up against down (McNemar)."""
+
+    up: int
+    down: int
+    p: float
+
+
+def crossed(pairs: pd.DataFrame, standard: float) -> Crossed:
+    """Whose report and visit disagree about the standard (yuan a head).
+
+    >>> crossed(pd.DataFrame({"reported": [11.0, 12, 13, 8], "verified": [9.0, 9, 9, 8]}), 10)
+    Crossed(up=3, down=0, p=0.125)
+    """
+    reported, verified = pairs["reported"] >= standard, pairs["verified"] >= standard
+    up, down = int((reported & ~verified).sum()), int((~reported & verified).sum())
+    return Crossed(up, down, float(binomtest(up, up + down, 0.5, "greater").pvalue) if up + down else nan)
+
+
 def sign_power(n: int, share: float, level: float = LEVEL) -> float:
     """The chance that the sign test shows a `share` of n households reported too high.
 
@@ -140,14 +161,5 @@ def _interval(pairs: pd.DataFrame) -> tuple[float, float]:
     return float(told["low"]), float(told["high"])
 
 
-def share_text(value: float) -> str:
-    """A share in whole per cent, a dash where there is none.
-
-    >>> share_text(0.25), share_text(nan)
-    ('25%', '—')
-    """
-    return "—" if isnan(value) else f"{value:.0%}"
-
-
-__all__ = ["COLUMNS", "Agreement", "agreement", "incomes", "least_share", "paired", "share_text",
-           "sign_power", "signs"]
+__all__ = ["COLUMNS", "Agreement", "Crossed", "agreement", "crossed", "incomes", "least_share", "paired", "sign_power",
+           "signs"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from math import nan
 
 import pandas as pd
@@ -19,6 +20,9 @@ from hecha.analysis import survey
 from hecha.plan import Plan
 from hecha.scoring.composite import UNFINISHED
 from hecha.scoring.results import Results
+
+DRAWN = ["town", "n", "self", "verified", "low", "high", "outside"]
+ITEMS = ["item", "name", "indicator", "n", "mean", "low", "high", "above", "below", "p"]
 
 
 @dataclass(frozen=True)
@@ -68,33 +72,37 @@ def figures(results: Results) -> pd.DataFrame:
         for name in known if own["town"] in done.index else ():
             verified = done.loc[own["town"], name]
             if pd.notna(own[name]) and verified is not None:
-                rows.append([own["town"], name, own[name], verified, own[name] - verified])
+                said = Fraction(own[name])
+                rows.append([own["town"], name, said, verified, said - verified])
     return pd.DataFrame(rows, columns=["town", "figure", "self", "verified", "gap"], dtype=object)
 
 
 def drawn_units(results: Results, mean_of: str, figure: str) -> pd.DataFrame:
     """The drawn units of each town against its self-assessed mean.
 
-    Columns: town, n, of (units there are to draw from, nan where not known), self, verified
-    (mean of the drawn), low, high (interval of the mean over the town's units), outside (whether
-    the self-assessed mean lies outside it).  One drawn unit has no interval.
+    Columns (DRAWN): town, n, self, verified (mean of the drawn), low, high (interval of the mean
+    over the units that could be drawn, no error where all were), outside (whether the
+    self-assessed mean lies outside it).  One drawn unit of several has no interval.
     """
     sheets = results.sheets[(results.sheets["sheet"] == mean_of) & results.sheets["score"].notna()]
-    said = results.self_scores.set_index("town")[figure]
+    said, top = results.self_scores.set_index("town")[figure], float(results.plan.sheet[mean_of].total)
     rows = []
     for town, group in sheets.groupby("town", sort=True):
         if town in said.index and pd.notna(said[town]):
             rows.append([town, len(group), float(said[town]),
-                         *_interval(group["score"].astype(float))])
-    found = pd.DataFrame(rows, columns=["town", "n", "self", "verified", "low", "high"])
+                         *_interval(group["score"].astype(float), results.units.eligible.get(town), top)])
+    found = pd.DataFrame(rows, columns=DRAWN[:-1])
     return found.assign(outside=(found["self"] < found["low"]) | (found["self"] > found["high"]))
 
 
-def _interval(scores: pd.Series) -> tuple[float, float, float]:
-    if len(scores) < 2:
-        return float(scores.mean()), nan, nan
-    told = survey.mean(survey.Design(pd.DataFrame({"score": scores.to_numpy()})), "score").iloc[0]
-    return float(told["estimate"]), float(told["low"]), float(told["high"])
+def _interval(scores: pd.Series, of: int | None, top: float) -> tuple[float, float, float]:
+    """The mean of the drawn and its interval within 0 and `top`; `of` units could be drawn."""
+    n, mean = len(scores), float(scores.mean())
+    if n < 2:
+        return (mean, mean, mean) if of == n else (mean, nan, nan)
+    frame = pd.DataFrame({"score": scores.to_numpy(), "N": max(of or 0, n)})
+    told = survey.mean(survey.Design(frame, sizes=("N",) if of else ()), "score").iloc[0]
+    return mean, max(0.0, float(told["low"])), min(top, float(told["high"]))
 
 
 def twice_filled(plan: Plan) -> list[tuple[str, str]]:
@@ -110,7 +118,7 @@ def twice_filled(plan: Plan) -> list[tuple[str, str]]:
 def items(results: Results, verified: str, own: str) -> pd.DataFrame:
     """Every item of a sheet filled twice: item, name, indicator, and the Gaps over the units.
 
-    Columns: item, name, indicator, n, mean, low, high, above, below, p.
+    Columns: ITEMS.
     """
     scored = results.items[results.items["score"].notna()]
     sides = {sheet: scored[scored["sheet"] == sheet].set_index(["town", "item"]) for sheet in (verified, own)}
@@ -121,8 +129,7 @@ def items(results: Results, verified: str, own: str) -> pd.DataFrame:
         first = group.iloc[0]
         rows.append([item, first["name"], first["indicator"], gaps.n, gaps.mean, gaps.low, gaps.high,
                      gaps.above, gaps.below, gaps.p])
-    return pd.DataFrame(rows, columns=["item", "name", "indicator", "n", "mean", "low", "high",
-                                       "above", "below", "p"])
+    return pd.DataFrame(rows, columns=ITEMS)
 
 
-__all__ = ["Gaps", "drawn_units", "figures", "gaps_of", "items", "twice_filled"]
+__all__ = ["DRAWN", "ITEMS", "Gaps", "drawn_units", "figures", "gaps_of", "items", "twice_filled"]

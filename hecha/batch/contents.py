@@ -86,6 +86,7 @@ CONTENTS = (
            wanted=_has_draw),
     Listed("intake", "收表情况", reads=CASE, gives={"folder": "case", "plan": "plan"},
            wanted=has("returns")),
+    Listed("truth", "数据可信度分析", reads=(RESULTS, CASE)),
     Listed("town", "{name}核查报告", reads=(TOWN,),
            gives={"case": "case", "plan": "plan", "results": "results", "town": "town"}),
 )

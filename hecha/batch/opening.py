@@ -72,6 +72,20 @@ def unranked(plan: Plan) -> Plan:
     return plan.model_copy(update={"grades": plan.grades.model_copy(update={"ranked": False})})
 
 
+def load_only(case: str | Path, plan: str | Path) -> tuple[Path, Path, Case, Plan]:
+    """The folders, the case as handed in and recorded, the plan with its values; nothing scored.
+
+    Raises as :func:`open_case`.
+    """
+    folder, plan_folder = find_folder(case), find_folder(plan)
+    if not any((folder / part).is_dir() for part in PARTS):
+        raise NoCase(f"“{folder.name}”不是卷宗：里面没有 {'、'.join(PARTS)} 文件夹")
+    bare = load_plan(plan_folder)
+    loaded = with_records(load_case(folder, bare.forms), folder, bare.forms)
+    _ask_for_parameters(loaded, bare)
+    return folder, plan_folder, loaded, load_plan(plan_folder, parameters_of(loaded))
+
+
 def open_case(case: str | Path, plan: str | Path, towns: Iterable[str] = (),
               ranked: bool = True) -> Opened:
     """Load, judge and score a case; `towns` (codes or names) scores only some.
@@ -80,13 +94,7 @@ def open_case(case: str | Path, plan: str | Path, towns: Iterable[str] = (),
 
     Raises Refused where plan or parameters are wrong, NoSuchTown where a town is.
     """
-    folder, plan_folder = find_folder(case), find_folder(plan)
-    if not any((folder / part).is_dir() for part in PARTS):
-        raise NoCase(f"“{folder.name}”不是卷宗：里面没有 {'、'.join(PARTS)} 文件夹")
-    bare = load_plan(plan_folder)
-    loaded = with_records(load_case(folder, bare.forms), folder, bare.forms)
-    _ask_for_parameters(loaded, bare)
-    judged = load_plan(plan_folder, parameters_of(loaded))
+    folder, plan_folder, loaded, judged = load_only(case, plan)
     judged = judged if ranked else unranked(judged)
     results = score_case(judged, loaded, towns)
     facts, version = facts_of(folder), version_of(judged, loaded.inputs)

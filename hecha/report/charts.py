@@ -347,6 +347,52 @@ def _digits(value: Exact | float, digits: int) -> str:
     return text.replace("-", "−")
 
 
+def differences(means: Sequence[float], gaps: Sequence[float], lines: Sequence[Line], *,
+                tolerance: float, title: str, alt: str, caption: str = "",
+                labels: tuple[str, str] = ("两者平均", "相差"), columns: Sequence[str] = (),
+                rows: Sequence[Sequence[str]] = ()) -> Figure:
+    """Two figures of the same thing: their difference against their mean (Bland and Altman).
+
+    One point each; `lines` run across (the mean gap, the limits of agreement), and beyond the
+    two dotted lines a gap is more than `tolerance` of the mean. Points have no names: `columns`
+    and `rows` are the table that goes with the chart.
+
+    >>> made = differences([100, 200], [3, 90], [Line(46, "平均")], tolerance=0.1, title="差",
+    ...                    alt="散点图：2户", columns=("名称", "户数"), rows=[("甲镇", "2")])
+    >>> made.rows
+    (('甲镇', '2'),)
+    """
+    canvas, axes = _canvas(270, left=52, top=12, bottom=36, right=64)
+    far = [abs(g) > tolerance * m for m, g in zip(means, gaps, strict=True)]
+    for beyond, colour, mark in ((False, VALUE, "o"), (True, LOSS, "D")):
+        points = [(m, g) for m, g, f in zip(means, gaps, far, strict=True) if f is beyond]
+        axes.plot([m for m, _ in points], [g for _, g in points], mark, ms=3.4, mfc=colour,
+                  mec="white", mew=0.4, zorder=3)
+    top = max(means, default=1.0)
+    for sign in (-1, 1):
+        axes.plot([0, top], [0, sign * tolerance * top], color=MUTED, lw=0.7, ls=(0, (1, 2)), zorder=1)
+    axes.set_xlim(min(means, default=0.0) * 0.95, top * 1.02)
+    _across(axes, lines)
+    axes.xaxis.set_visible(True)
+    axes.grid(axis="both", color=FAINT, lw=0.5, zorder=0)
+    axes.tick_params(length=0, labelsize=9, labelcolor=MUTED, pad=3)
+    axes.set_xlabel(_plain(labels[0]), fontsize=9.5, color=INK, labelpad=2)
+    axes.text(0, 1.015, _plain(labels[1]), transform=axes.transAxes, fontsize=9.5, color=INK)
+    return Figure(title, alt, _svg(canvas, title), caption, tuple(columns), tuple(map(tuple, rows)))
+
+
+def _across(axes: Axes, lines: Sequence[Line]) -> None:
+    """Dashed lines across, named at the right; names that would touch are moved apart."""
+    low, high = axes.get_ylim()
+    last = -float("inf")
+    for line in sorted(lines, key=lambda one: one.value):
+        value = float(line.value)
+        axes.axhline(value, color=INK, lw=0.8, ls=(0, (3, 3)), zorder=2)
+        last = max(value, last + (high - low) * 0.055)
+        axes.text(1.015, last, _plain(line.name), transform=axes.get_yaxis_transform(), fontsize=9,
+                  va="center", color=MUTED)
+
+
 def _canvas(height: float, *, left: float, top: float, bottom: float,
             right: float = 10) -> tuple[Canvas, Axes]:
     """An empty drawing `WIDTH` wide, with room in points around the axes."""
@@ -540,5 +586,5 @@ def _text_style(style: str) -> str:
     return ";".join(found)
 
 
-__all__ = ["ACCENT", "Figure", "Line", "NoAlternative", "compared_bars", "dumbbell", "heat_map",
+__all__ = ["ACCENT", "Figure", "Line", "NoAlternative", "compared_bars", "differences", "dumbbell", "heat_map",
            "intervals", "ranked_bars", "waterfall"]

@@ -74,6 +74,25 @@ from hecha.show.town import (
     town_work,
     villages_compared,
 )
+from hecha.show.truth import (
+    truth_bottom_line,
+    truth_doubts,
+    truth_drawn_units,
+    truth_items,
+    truth_power,
+    truth_self_assessed,
+)
+from hecha.show.truth_households import (
+    truth_alike,
+    truth_back_check,
+    truth_crowding,
+    truth_heaping,
+    truth_incomes,
+    truth_incomes_chart,
+    truth_rates,
+    truth_to_visit,
+)
+from hecha.show.truth_seen import open_truth
 
 __all__ = [
     "consequences", "county_bottom_line", "county_certainty", "county_ranking", "distance_to_next_grade", "doubts",
@@ -87,4 +106,7 @@ __all__ = [
     "self_vs_verified", "town_bottom_line", "town_deductions", "town_doubts", "town_missing",
     "town_not_applicable", "town_problems", "town_rectification_list", "town_self_vs_verified", "town_sheets", "town_waterfall",
     "town_work", "villages_compared",
+    "open_truth", "truth_alike", "truth_back_check", "truth_bottom_line", "truth_crowding",
+    "truth_doubts", "truth_drawn_units", "truth_heaping", "truth_incomes", "truth_incomes_chart",
+    "truth_items", "truth_power", "truth_rates", "truth_self_assessed", "truth_to_visit",
 ]
