@@ -240,7 +240,8 @@ def _plan(plan: str, case: str):
     return load_plan(folder, parameters_in(find_folder(case)))
 
 
-for _module in ("backcheck", "field", "forms", "intake", "plan", "register"):  # each adds its commands
+_DOORS = ("backcheck", "calibrate", "field", "forms", "intake", "plan", "register")
+for _module in _DOORS:  # each adds its commands to `app`
     import_module(f"hecha.commands_{_module}")
 
 

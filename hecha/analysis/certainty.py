@@ -28,6 +28,7 @@ import pandas as pd
 from scipy import stats
 
 from hecha.analysis.survey import LEVEL, student
+from hecha.analysis.weights import ranks
 from hecha.plan import Plan
 from hecha.points import publish
 from hecha.scoring.composite import UNFINISHED
@@ -209,18 +210,6 @@ def _hundredths(scores: Sequence[Fraction], moved: np.ndarray) -> np.ndarray:
     return whole + np.floor(rest + 100 * moved).astype(np.int64)
 
 
-def ranks_of(figures: np.ndarray) -> np.ndarray:
-    """Standard competition ranks (1, 1, 3) of each row, the largest first (A-04).
-
-    >>> ranks_of(np.array([[9000, 8500, 9000]])).tolist()
-    [[1, 3, 1]]
-    """
-    ranks = np.ones(figures.shape, dtype=np.int32)
-    for town in range(figures.shape[1]):
-        ranks += figures < figures[:, town, None]
-    return ranks
-
-
 def rank_intervals(drawn: pd.DataFrame, figures: np.ndarray, level: float = LEVEL
                    ) -> pd.DataFrame:
     """Each town's rank among the finished with its interval: town, town_name, rank, low, high.
@@ -228,9 +217,9 @@ def rank_intervals(drawn: pd.DataFrame, figures: np.ndarray, level: float = LEVE
     The interval holds `level` of the replications, as little as possible left out at each
     end (Goldstein & Spiegelhalter 1996).
     """
-    ranks, own = ranks_of(figures), ranks_of(_hundredths(drawn["score"], np.zeros((1, len(drawn)))))
+    found, own = ranks(figures), ranks(_hundredths(drawn["score"], np.zeros((1, len(drawn)))))
     tail = (1 - level) / 2
-    low, high = np.quantile(ranks, [tail, 1 - tail], axis=0, method="inverted_cdf") \
+    low, high = np.quantile(found, [tail, 1 - tail], axis=0, method="inverted_cdf") \
         if len(drawn) else ([], [])
     return pd.DataFrame({"town": drawn["town"], "town_name": drawn["town_name"], "rank": own[0],
                          "low": low, "high": high})
@@ -323,4 +312,4 @@ def certainty_of(results: Results, level: float = LEVEL, replications: int = REP
 
 __all__ = ["ALL_DRAWN", "Certainty", "NOTHING_DRAWN", "NO_FRAME", "ONE_DRAWN", "REPLICATIONS",
            "SEED", "certainty_of", "chance_above", "estimates", "grade_chances", "leave_one_out",
-           "not_told_apart", "rank_intervals", "ranks_of", "replicate", "samples"]
+           "not_told_apart", "rank_intervals", "replicate", "samples"]

@@ -81,12 +81,13 @@ def _has_draw(results: Results, case: Path) -> bool:
 
 CONTENTS = (
     Listed("county", "县级报告", partial="所选单位一览", names_towns=True),
+    Listed("certainty", "把握有多大", reads=(RESULTS, *CASE)),
     Listed("plan", "方案与读法", reads=(PLAN,)),
     Listed("draw", "抽样与核对", reads=(ROSTER, DRAW), gives={"case": "case", "plan": "plan"},
            wanted=_has_draw),
     Listed("intake", "收表情况", reads=CASE, gives={"folder": "case", "plan": "plan"},
            wanted=has("returns")),
-    Listed("truth", "数据可信度分析", reads=(RESULTS, CASE)),
+    Listed("truth", "数据可信度分析", reads=(RESULTS, *CASE)),
     Listed("town", "{name}核查报告", reads=(TOWN,),
            gives={"case": "case", "plan": "plan", "results": "results", "town": "town"}),
 )

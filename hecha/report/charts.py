@@ -301,7 +301,7 @@ def intervals(names: Sequence[str], values: Sequence[Exact | float],
 def _interval(axes: Axes, y: int, row: tuple, colour: str) -> None:
     """A point and, where there is one, its bar with ends."""
     _, value, low, high = row
-    if low is not None and high is not None:
+    if low is not None and high is not None and low < high:
         axes.plot([float(low), float(high)], [y, y], color=colour, lw=2.2, zorder=2,
                   solid_capstyle="butt")
         for end in (low, high):

@@ -6,7 +6,23 @@ hecha.report.views and dress them with hecha.report's tables and charts; they co
 nothing.  Whatever is missing is said where the figure would have stood.
 """
 
-from hecha.show.certainty import county_certainty
+from hecha.show.certainty import (
+    certainty_bottom_line,
+    certainty_chart,
+    certainty_detection,
+    certainty_doubts,
+    certainty_grades,
+    certainty_pairs,
+    certainty_ranks,
+    certainty_rates,
+    certainty_refused,
+    certainty_severity,
+    certainty_severity_gain,
+    certainty_town_rates,
+    certainty_without_one,
+    county_certainty,
+    open_certainty,
+)
 from hecha.show.county import (
     consequences,
     county_bottom_line,
@@ -95,6 +111,10 @@ from hecha.show.truth_households import (
 from hecha.show.truth_seen import open_truth
 
 __all__ = [
+    "certainty_bottom_line", "certainty_chart", "certainty_detection", "certainty_doubts",
+    "certainty_grades", "certainty_pairs", "certainty_ranks", "certainty_rates", "certainty_refused",
+    "certainty_severity", "certainty_severity_gain", "certainty_town_rates", "certainty_without_one",
+    "open_certainty",
     "consequences", "county_bottom_line", "county_certainty", "county_ranking", "distance_to_next_grade", "doubts",
     "draw_bottom_line", "draw_chances", "draw_doubts", "draw_faults", "draw_how_to_verify",
     "draw_shortfalls", "draw_towns", "draw_villages",

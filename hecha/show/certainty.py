@@ -7,18 +7,35 @@ worse than none.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import pairwise
+
 import pandas as pd
 
-from hecha.analysis import certainty
-from hecha.analysis.certainty import ALL_DRAWN, ONE_DRAWN, Certainty
+from hecha.analysis import certainty, households, rates, severity
+from hecha.analysis.certainty import ALL_DRAWN, NOTHING_DRAWN, ONE_DRAWN, Certainty
+from hecha.forms.visit import field_sheets
 from hecha.report import charts, views
 from hecha.report.charts import Figure, Line
-from hecha.report.fragments import Column, Fragment, labelled, listing, notice, stack, table
+from hecha.report.fragments import (
+    Column,
+    Fragment,
+    heading,
+    labelled,
+    listing,
+    notice,
+    stack,
+    table,
+    tiles,
+)
 from hecha.scoring.results import Results
-from hecha.show.words import and_rank, likely, listed, rank_text, score
+from hecha.show.asked import Asked, open_certainty
+from hecha.show.words import and_rank, likely, listed, rank_text, score, signed
 
 SURE = 0.95
 """A grade that is kept with less than this probability is told as not sure."""
+FALSE = (1, 2, 4, 8)
+"""how many false households of a village the table of detection goes through"""
 
 
 def about(results: Results) -> str:
@@ -44,7 +61,7 @@ def county_certainty(results: Results) -> Fragment:
     """Each town's score and rank with intervals, its grade with its probability, who is level."""
     sure = certainty.certainty_of(results)
     if not sure.sampled:
-        return notice(f"本方案没有抽查下级单位，或者抽查单位全部查到：等次{and_rank(results)}没有抽样误差。")
+        return notice(_not_sampled(results))
     if not results.plan.grades.ranked:
         return stack(notice(about(results), "doubt"), _county_table(results, sure))
     return stack(notice(about(results), "doubt"), _county_table(results, sure),
@@ -120,4 +137,311 @@ def between(low: int, high: int) -> str:
     return f"{low}" if low == high else f"{low}–{high}"
 
 
-__all__ = ["about", "between", "county_certainty", "span", "unsure_grades"]
+def _not_sampled(results: Results) -> str:
+    return f"本方案没有抽查下级单位，或者抽查单位全部查到：等次{and_rank(results)}没有抽样误差。"
+
+
+def certainty_bottom_line(asked: Asked) -> Fragment:
+    """The conclusion: whose grade is not sure, who cannot be told apart, what it is about."""
+    results, sure, plan = asked.results, asked.sure, asked.results.plan
+    title = f"{views.county_name(results)}{plan.plan.year}年核查结果有多大把握"
+    head = heading(title, f"{len(sure.drawn)}个{views.unit_name(plan)}有得分，"
+                          f"按{views.graded(plan).name}定等次（条款{plan.grades.clause}）")
+    if not sure.sampled:
+        return stack(head, notice(_not_sampled(results)))
+    kept = sure.grades["kept"]
+    firm = sum(k is not None and k >= SURE for k in kept)
+    wide = max((h - w for w, h in zip(sure.estimates["low"], sure.estimates["high"], strict=True)
+                if w is not None), default=0.0)
+    figures = tiles([
+        ("等次有把握", f"{firm}个", f"重抽仍为此等次的概率不低于{SURE:.0%}"),
+        ("等次没有把握", f"{sum(k is not None for k in kept) - firm}个", "离等次线近，或各村相差大"),
+        *([("分不出高低", f"{len(sure.together)}组", f"没有{sure.level:.0%}的把握说谁更高")]
+          if plan.grades.ranked else []),
+        ("最宽的区间", f"{wide:.2f}分", f"{sure.level:.0%}区间的上下限之差")])
+    return stack(head, figures, listing("结论", _conclusions(asked), "lead"))
+
+
+def _conclusions(asked: Asked) -> list[Fragment]:
+    results, sure = asked.results, asked.sure
+    unsure = unsure_grades(results)
+    level = views.unit_name(results.plan)
+    said = [unsure or labelled("等次", f"每个{level}的等次都有{SURE:.0%}以上的把握。")]
+    if sure.together and results.plan.grades.ranked:
+        said.append(labelled("名次", f"分不出高低的有{len(sure.together)}组，最大的一组是"
+                                    f"{_names(results, max(sure.together, key=len))}；组内的先后不宜作为奖惩的依据。"))
+    said.append(labelled("概率说的是什么", about(results)))
+    said.append(labelled("各组宽严", "已按定标案例估计，见“各核查组宽严是否一样”。" if asked.strict
+                        else "没有定标案例，宽严分不出来，见“各核查组宽严是否一样”。"))
+    return said
+
+
+def _names(results: Results, towns: Iterable[str]) -> str:
+    names = dict(zip(results.towns["town"], results.towns["town_name"], strict=True))
+    return listed(names[t] for t in towns)
+
+
+def certainty_chart(asked: Asked) -> Figure | Fragment:
+    """Every town's graded figure with its interval and the grade lines."""
+    found, plan = asked.sure.estimates, asked.results.plan
+    if found.empty:
+        return notice(f"还没有一个{views.unit_name(plan)}有得分，没有图。", "stop")
+    return charts.intervals(
+        list(found["town_name"]), list(asked.sure.drawn["score"]), list(found["low"]),
+        list(found["high"]), [Line(b.at_least, b.name) for b in plan.grades.bands[:-1]],
+        title=f"{views.graded(plan).name}的{asked.sure.level:.0%}区间", value_name=views.graded(plan).name,
+        unit=f"个{views.unit_name(plan)}",
+        caption=f"横线为区间，虚线为等次线；橙色的区间跨过等次线。空心点不可估计；只有点没有横线的没有抽样误差。")
+
+
+def certainty_grades(asked: Asked) -> Fragment:
+    """Own and pooled intervals and the probability of each grade, a row a town."""
+    results, sure, plan = asked.results, asked.sure, asked.results.plan
+    bands = [b.name for b in plan.grades.bands]
+    rows = [{"town": e.town_name, "drawn": _drawn(e), "span": span(e.low, e.high),
+             "pooled": span(e.pooled_low, e.pooled_high), "grade": g.grade,
+             **{b: likely(getattr(g, b)) for b in bands}} for e, _, g in _each(sure)]
+    names = ["town", "drawn", "span", "pooled", "grade", *bands]
+    sampled = views.sampled_name(plan)
+    return table(pd.DataFrame(rows, columns=names), [
+        Column("town", views.unit_name(plan), head=True), Column("drawn", f"抽查{sampled}/总数", number=True),
+        Column("span", f"{sure.level:.0%}区间", number=True, keep=True),
+        Column("pooled", "合并方差的区间", number=True, keep=True), Column("grade", "现等次"),
+        *(Column(b, f"为“{b}”", number=True) for b in bands)],
+        "区间和各等次的概率", stacked=True,
+        note=f"区间按各{views.unit_name(plan)}自己的{sampled}间差别算，用t分布（自由度为抽查数减1）；“合并方差”假定各"
+             f"{views.unit_name(plan)}的{sampled}间差别相同，更稳，但各不相同时会偏。有封顶的，超过封顶的概率并入封顶的等次。"
+             f"{_unestimable(results, sure)}")
+
+
+def _drawn(row: tuple) -> str:
+    return f"{row.n}/{'不明' if row.N is None else row.N}" if row.n else "—"
+
+
+def certainty_ranks(asked: Asked) -> Figure | Fragment:
+    """Every town's rank with its interval."""
+    ranks, level = asked.sure.ranks, views.unit_name(asked.results.plan)
+    if not asked.results.plan.grades.ranked:
+        return notice("本方案不排名，没有名次区间。")
+    if ranks.empty:
+        return notice(f"还没有一个{level}有得分，没有图。", "stop")
+    return charts.intervals(
+        list(ranks["town_name"]), *([int(v) for v in ranks[c]] for c in ("rank", "low", "high")),
+        title="名次区间", value_name="名次", digits=0, best="low", unit=f"个{level}",
+        alt=_ranks_told(asked), caption=f"点为现名次，横线为{asked.sure.level:.0%}的重抽里名次落在的范围。")
+
+
+def _ranks_told(asked: Asked) -> str:
+    """The rank chart in a sentence."""
+    ranks = asked.sure.ranks
+    width = ranks["high"] - ranks["low"]
+    widest = ranks.iloc[int(width.argmax())]
+    return (f"区间图：{len(ranks)}个{views.unit_name(asked.results.plan)}的名次区间，{int((width == 0).sum())}个名次不变，"
+            f"最宽的是{widest['town_name']}，第{widest['low']}至第{widest['high']}名")
+
+
+def certainty_pairs(asked: Asked) -> Fragment:
+    """Neighbours in the ranking: the probability that the upper is really above the lower."""
+    sure = asked.sure
+    if not asked.results.plan.grades.ranked:
+        return notice("本方案不排名，不比较谁高谁低。")
+    towns = list(sure.estimates[["town", "town_name", "note"]].itertuples(index=False))
+    rows = []
+    for a, b in pairwise(towns):
+        up, down = float(sure.above.loc[a.town, b.town]), float(sure.above.loc[b.town, a.town])
+        exact = {a.note, b.note} <= {ALL_DRAWN, NOTHING_DRAWN}
+        rows.append({"pair": f"{a.town_name}高于{b.town_name}", "chance": _simulated(up, exact),
+                     "same": _simulated(max(0.0, round(1 - up - down, 6)), exact)})
+    return stack(
+        table(pd.DataFrame(rows, columns=["pair", "chance", "same"]), [
+            Column("pair", "名次相邻的两个", head=True), Column("chance", "真的更高的概率", number=True),
+            Column("same", "同分的概率", number=True)], "相邻两个谁真的更高",
+            note="“真的”指所有抽查单位都查到时，公布的分数更高。"),
+        listing(f"分不出高低的（说谁真的更高，都没有{asked.sure.level:.0%}的把握）",
+                _together(asked.results, asked.sure)))
+
+
+def _simulated(share: float, exact: bool) -> str:
+    """A share of the replications; one that is all or none is not told as certain unless it is.
+
+    >>> _simulated(1.0, False), _simulated(1.0, True), _simulated(0.0, False)
+    ('>99%', '100%', '<1%')
+    """
+    return likely(share if exact else min(max(share, 1e-9), 1 - 1e-9))
+
+
+def certainty_without_one(asked: Asked) -> Fragment:
+    """The drawn unit that weighs most in each town: what the figure would be without it."""
+    plan, units = asked.results.plan, asked.results.units
+    found = certainty.leave_one_out(plan, asked.sure.drawn)
+    if found.empty:
+        return notice("没有抽查两个以上下级单位的，没有可去掉的。")
+    rows = []
+    for _, own in found.groupby("town", sort=False):
+        most = own.iloc[max(range(len(own)), key=lambda i, o=own: abs(o["moved"].iloc[i]))]
+        changes = own[own["grade_without"] != own["grade"]]
+        rows.append({"town": most["town_name"],
+                     "unit": views.short_name(units.names.get(most["unit"], most["unit"])),
+                     "score": score(most["score"]), "without": score(most["without"]),
+                     "moved": signed(most["moved"]), "grades": "；".join(
+                         f"去掉{views.short_name(units.names.get(r.unit, r.unit))}为“{r.grade_without}”"
+                         for r in changes.itertuples()) or "不变"})
+    return table(pd.DataFrame(rows), [
+        Column("town", views.unit_name(plan), head=True), Column("unit", f"影响最大的{views.sampled_name(plan)}"),
+        Column("score", views.graded(plan).name, number=True), Column("without", "去掉它", number=True),
+        Column("moved", "相差", number=True), Column("grades", "等次", wide=True)],
+        f"少查一个{views.sampled_name(plan)}会怎样", stacked=True, note="只看结论靠不靠某一个抽查单位，正式得分不变。")
+
+
+def certainty_rates(asked: Asked) -> Fragment:
+    """The county's rates by household and by person, weighted by the draw, with intervals."""
+    visited = asked.visited
+    if visited.why:
+        return notice(f"{visited.why}。", "doubt")
+    found = households.rates(visited.frame, visited.measures)
+    rows = [{"measure": f.measure.removesuffix("数"), "home": _share(f), "home_span": _shares(f),
+             "person": _share(p), "person_span": _shares(p)}
+            for f, p in zip(found.iloc[::2].itertuples(), found.iloc[1::2].itertuples(), strict=True)]
+    out = f"另有{visited.without}户不在抽样框里，没有入样概率，未列入。" if visited.without else ""
+    return table(pd.DataFrame(rows), [
+        Column("measure", "什么情况", head=True, wide=True), Column("home", "按户", number=True),
+        Column("home_span", "95%区间", number=True, keep=True), Column("person", "按人", number=True),
+        Column("person_span", "95%区间", number=True, keep=True)],
+        f"由入户样本推算{views.whole_name(asked.results.plan)}（走访{len(visited.frame)}户）", stacked=True,
+        note=f"按入样概率加权（残疾人户机会大，权就小），两个阶段的误差都算在内。错退率按人计，看“按人”。{out}")
+
+
+def certainty_town_rates(asked: Asked) -> Fragment:
+    """The main rate of each town by person, with its interval: how wide it is."""
+    visited, plan = asked.visited, asked.results.plan
+    if visited.why or not visited.main:
+        return notice(f"{visited.why or '本方案没有按收入标准认定的户'}。", "doubt")
+    found = households.rates(visited.frame, visited.main, "town")
+    names = asked.results.units.names
+    rows = [{"town": names.get(r.where, r.where), "per": f"按{r.per}", "n": f"{r.n}户", "share": _share(r),
+             "span": _shares(r), "measure": r.measure} for r in found.itertuples() if r.per == households.PER_PERSON]
+    return table(pd.DataFrame(rows), [
+        Column("town", views.unit_name(plan), head=True), Column("measure", "什么情况"), Column("n", "走访", number=True),
+        Column("share", "按人", number=True), Column("span", "95%区间", number=True, keep=True)],
+        f"各{views.unit_name(plan)}的比率", stacked=True,
+        note="区间这样宽，说明只凭这些户不能断定哪个高、哪个低，更不能断定是否低于某条线。")
+
+
+def _share(row: tuple) -> str:
+    return "不可估计" if row.estimate is None else f"{100 * row.estimate:.1f}%"
+
+
+def _shares(row: tuple) -> str:
+    return row.note if row.estimate is None else f"{100 * row.low:.1f}–{100 * row.high:.1f}%"
+
+
+def certainty_refused(asked: Asked) -> Fragment:
+    """What this sample cannot estimate, in words."""
+    sample, units = asked.results.plan.sample, asked.results.units
+    if sample is None:
+        return listing("这个样本不能估计的", ["方案没有抽样的规定，由样本推算什么都没有依据。"], "stop")
+    others = sorted({kind for kinds in units.types.values() for kind in kinds} - set(sample.village_types))
+    return listing("这个样本不能估计的", households.refused(
+        bool(sample.statuses), "、".join(sample.village_types), "、".join(others)), "stop")
+
+
+def certainty_detection(asked: Asked) -> Fragment:
+    """How likely the visits of a village meet a false household, by how many there are."""
+    if asked.visited.why:
+        return notice(f"{asked.visited.why}。", "doubt")
+    frame = asked.visited.frame.groupby("village").agg(M=("M", "first"), m=("household", "size"))
+    size, visits = int(frame["M"].median()), int(frame["m"].median())
+    rows = [{"false": f"{k}户（{k / size:.0%}）", "chance": likely(float(rates.detection(size, k, visits))),
+             "need": f"{rates.visits_needed(size, k, 0.9)}户"} for k in FALSE if k <= size]
+    level = views.sampled_name(asked.results.plan)
+    return table(pd.DataFrame(rows), [
+        Column("false", "其中有假", head=True), Column("chance", f"走访{visits}户至少碰上一户的概率", number=True),
+        Column("need", "要有90%的把握须走访", number=True)],
+        f"一个{level}走访{visits}户能发现什么（可抽户数取中位数{size}户）",
+        note=f"没有碰上不等于没有。例：40户里有4户假，走访5户碰上的概率是{likely(float(rates.detection(40, 4, 5)))}。")
+
+
+def certainty_severity(asked: Asked) -> Fragment:
+    """Each team's severity and the figures before and after it, beside each other."""
+    wrong = listing("定标打分表里不能用的", map(str, asked.problems), "stop") if asked.problems else None
+    if asked.strict is None:
+        return stack(wrong, notice(
+            "没有定标案例的打分：一个镇只由一个核查组打分，组严还是镇差，从分数上分不出来。"
+            "用 hecha calibrate 生成定标打分表，培训时各组打同样的案例，收齐后放进卷宗，这里就会估计各组的宽严。", "doubt"))
+    return stack(wrong, _strictness(asked), _before_and_after(asked))
+
+
+def _strictness(asked: Asked) -> Fragment:
+    """What the cases say of the teams as a whole."""
+    strict = asked.strict
+    told = (f"各组打{strict.cases}个同样的案例：组间标准差{strict.between:.2f}分，同一组每次打分的出入{strict.within:.2f}分；"
+            f"若各组宽严一样，出现这样大差别的概率为{likely(strict.p)}。")
+    return listing("定标案例说明什么", [
+        told, f"估计只保留了原差别的{strict.kept:.0%}：案例少，差别里有一部分是偶然，按误差收缩。",
+        "定标案例是书面材料，现场的宽严未必与此相同；下面只供县核查办掌握，正式得分和等次都不因此改动。"])
+
+
+def _before_and_after(asked: Asked) -> Fragment:
+    results, plan = asked.results, asked.results.plan
+    scores = asked.sure.drawn[["town", "town_name", "score"]].assign(team=asked.sure.drawn["town"])
+    worth = severity.worth_of_teams(results, [s.id for s in field_sheets(plan)])
+    found = severity.beside(scores, asked.strict.teams, worth)
+    rows = [{"town": r.town_name, "severity": _points(r.severity), "span": span(r.low, r.high),
+             "before": score(r.score), "after": "—" if r.after is None else f"{r.after:.2f}",
+             "moved": _points(r.moved), "rank": r.rank,
+             "rank_after": "—" if pd.isna(r.rank_after) else int(r.rank_after)}
+            for r in found.itertuples(index=False)]
+    return table(pd.DataFrame(rows), [
+        Column("town", f"被核查的{views.unit_name(plan)}", head=True),
+        Column("severity", "该组宽（+）严（−）", number=True), Column("span", "95%区间", number=True, keep=True),
+        Column("before", "正式得分", number=True), Column("after", "扣除宽严（参考）", number=True),
+        Column("moved", "相差", number=True),
+        *([Column("rank", "名次", number=True), Column("rank_after", "扣除后（参考）", number=True)]
+          if plan.grades.ranked else [])], "扣除宽严前后对照（只供参考）", stacked=True,
+        note="宽严以各组平均为0，单位是一张表的百分制分；折算时只算核查组自己打的表，上级结果代替的不算。")
+
+
+def _points(value: float | None) -> str:
+    """A difference in points, signed; a dash where there is none.
+
+    >>> _points(1.234), _points(-0.5), _points(0.0), _points(None)
+    ('+1.23', '−0.50', '0.00', '—')
+    """
+    if value is None or pd.isna(value):
+        return "—"
+    text = f"{value:+.2f}"
+    return "0.00" if float(text) == 0 else text.replace("-", "−")
+
+
+def certainty_severity_gain(asked: Asked) -> Fragment:
+    """Appendix: what calibration would gain, in counties of which the true order is known."""
+    found = severity.gain(towns=max(2, len(asked.results.towns)))
+    rows = [{"severity": f"{r.severity:.1f}分", "before": f"{r.tau_before:.2f}", "after": f"{r.tau_after:.2f}",
+             "known": f"{r.tau_known:.2f}"} for r in found.itertuples(index=False)]
+    return table(pd.DataFrame(rows), [
+        Column("severity", "各组宽严的标准差", head=True), Column("before", "直接用打分", number=True),
+        Column("after", "定标后", number=True), Column("known", "宽严完全已知", number=True)],
+        "附：定标能换来什么（模拟500个县，与真实先后的一致程度τ）",
+        note="τ=1为先后完全一致，0为毫无关系。模拟里真实分数的标准差4.4分，抽样误差1.2分，六个案例、每次打分出入2分；"
+             "数字只说明量级，不是本县的估计。")
+
+
+def certainty_doubts(asked: Asked) -> Fragment:
+    """How sure the certainty itself is: what it leaves out."""
+    results, level = asked.results, views.sampled_name(asked.results.plan)
+    n = asked.sure.estimates["n"].astype(int)
+    few = f"每个{views.unit_name(results.plan)}只抽{int(n.min())}至{int(n.max())}个{level}，" if n.nunique() > 1 else (
+        f"每个{views.unit_name(results.plan)}只抽{int(n.max())}个{level}，" if len(n) else "")
+    lines = [about(results),
+             f"{few}标准误本身也估得不准；{level}的得分偏斜时，95%的区间实际大约覆盖九成上下。",
+             f"县级表里有几项由走访户合并得出，换一批{level}它们也会变，这一部分误差没有算进区间，真实的区间还要宽一些。",
+             f"相邻比较是一对一对做的，比的对数多了，总有几对只是碰巧分得开。",
+             f"抽签在能抽足户数的{level}里进行；抽不足的{level}排在后面，它们的情况由样本代表得少。"]
+    return listing("", lines, "doubt")
+
+
+__all__ = ["about", "between", "certainty_bottom_line", "certainty_chart", "certainty_detection",
+           "certainty_doubts", "certainty_grades", "certainty_pairs", "certainty_ranks",
+           "certainty_rates", "certainty_refused", "certainty_severity", "certainty_severity_gain",
+           "certainty_town_rates", "certainty_without_one", "county_certainty", "open_certainty",
+           "span", "unsure_grades"]

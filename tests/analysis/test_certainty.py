@@ -110,7 +110,9 @@ def test_甲镇真的高于乙镇的概率_差得远就是1_一样就各半():
 
 
 def test_同分同名次_后面顺延():
-    assert certainty.ranks_of(np.array([[9000, 9000, 8000]])).tolist() == [[1, 1, 3]]
+    drawn = county(town((90,) * 4), town((90,) * 4, code="2"), town((80,) * 4, code="3"))
+    found = certainty.rank_intervals(drawn, certainty.replicate(drawn, certainty.estimates(drawn), 20))
+    assert found[["rank", "low", "high"]].to_numpy().tolist() == [[1, 1, 1], [1, 1, 1], [3, 3, 3]]
 
 
 def test_去掉一个村_手算():

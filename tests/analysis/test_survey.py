@@ -97,6 +97,10 @@ def test_比例的区间_四种算法(method, key):
     assert found["se"] == pytest.approx(wanted["se"], rel=1e-9)
 
 
+def test_刀切法_每次去掉一群():
+    same(survey.jackknife(design("apiclus1"), "api00"), "apiclus1_JK1mse_mean_api00")
+
+
 def test_设计效应_相当于只走访了六分之一():
     assert survey.design_effect(design("apiclus2"), "api00") == pytest.approx(R["apiclus2_deff"],
                                                                               rel=1e-9)

@@ -8,7 +8,7 @@ from tests.report.made import MARK, made_results
 from tests.report.notebook import executed
 
 NAMES = ("甲镇", '<script>alert("乙")</script>\u202e镇', "𣵦镇")
-CHARTS = {"county": 3, "town": 3, "plan": 0}
+CHARTS = {"certainty": 2, "county": 3, "town": 3, "plan": 0}
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,9 @@ def made():
 
 
 @pytest.mark.parametrize(("name", "given", "says"), [
-    ("county", {}, ["甲镇", "𣵦镇"]), ("plan", {}, []),
+    ("county", {}, ["甲镇", "𣵦镇"]),
+    ("certainty", {"case": "outputs/none"}, ["甲镇", "没有卷宗在手", "没有定标案例"]),
+    ("plan", {}, []),
     ("town", {"town": "449901101"}, ['<script>alert("乙")</script>镇2023年']),
     ("town", {"town": "449901102"}, ["𣵦镇", "待确认", "暂定", "不是数字"])])
 def test_笔记本成页(name, given, says, made, tmp_path):

@@ -1,0 +1,116 @@
+"""Visited: the households that were visited, each with its chance of having been drawn.
+
+What the estimates of a rate need of the draw, gathered as columns: how many villages and
+households there were, 1/π, and what the plan counts of a household.  No name and no
+number of a household leaves here: they are numbered within the village.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from hecha.batch.opening import parameters_in
+from hecha.case import Case, load_case
+from hecha.field.frame import build_frame
+from hecha.fieldwork.rules import sample_rule
+from hecha.fieldwork.told import HANDED_IN, ToldDraw
+from hecha.folders import NoSuchFolder, find_folder
+from hecha.intake import with_records
+from hecha.plan import Plan, load_plan
+from hecha.problems import Problems, Refused
+from hecha.scoring.counting import count_households, judged_by_standard, measure_column
+
+_EVERY = "true"
+"""the condition of every household, which is no rate"""
+
+
+@dataclass(frozen=True)
+class Visited:
+    """The visited households of a case, or why there are none.
+
+    * `frame`: town, village, household (a number), members, N, M, weight, and a 0/1 column for
+      each of `measures` (column → name); `main`: the measures that judge by the income standard
+      on a sheet that is not sampled (错退);
+    * `without`: how many visited households have no chance known and were left out; `why`: what is
+      missing where the frame is empty.
+    """
+
+    frame: pd.DataFrame
+    measures: dict[str, str]
+    main: dict[str, str]
+    without: int = 0
+    why: str = ""
+
+
+def visited_of(case: str | Path, plan: str | Path) -> Visited:
+    """The visited households of a case under a plan with the county's values."""
+    try:
+        folder, plan_folder = find_folder(case), find_folder(plan)
+        judged = load_plan(plan_folder, parameters_in(folder))
+        rule = sample_rule(judged)
+    except NoSuchFolder:
+        return _none("没有卷宗在手（只有结果），户的比率无从估计")
+    except Refused:
+        return _none("方案没有可以推算的抽样规定")
+    if judged.household is None:
+        return _none("本方案不核查入户情况")
+    loaded = with_records(load_case(folder, judged.forms), folder, judged.forms)
+    if loaded.households.empty or loaded.drawn_villages.empty:
+        return _none("没有入户核查记录或抽样结果")
+    frame = build_frame(loaded.villages, loaded.persons, rule, Problems())
+    told = ToldDraw(judged, rule, HANDED_IN, frame, loaded.drawn_villages, frame.villages.iloc[:0],
+                    (), None, "", "")
+    return _gathered(told, loaded)
+
+
+def _none(why: str) -> Visited:
+    return Visited(pd.DataFrame(), {}, {}, why=why)
+
+
+def _gathered(told: ToldDraw, case: Case) -> Visited:
+    """Households with their columns; those without a known chance are counted, not guessed."""
+    measures, main = _measures(told.plan)
+    homes = case.households[["household", "village", "members", "disabled"]].merge(
+        count_households(told.plan, case.households)[["household", *measures]], on="household")
+    chances = told.chances.melt(["village", "chance"], list(told.kinds), "kind", "both")
+    homes = homes.assign(kind=_kinds(told, homes)).merge(
+        chances.drop(columns="chance"), on=["village", "kind"], how="left").merge(
+        told.frame.villages[["village", "town", "eligible"]], on="village", how="left")
+    known = homes[homes["both"].notna() & homes["members"].gt(0)].copy()
+    sizes = told.frame.villages.groupby("town").size()
+    visits = known.groupby("village")["household"].transform("size")
+    known = known.assign(N=known["town"].map(sizes), M=known["eligible"].clip(lower=visits),
+                         weight=[float(1 / c) for c in known["both"]],
+                         household=known.groupby("village").cumcount() + 1)
+    columns = ["town", "village", "household", "members", "N", "M", "weight", *measures]
+    return Visited(known[columns].reset_index(drop=True), measures, main, len(homes) - len(known))
+
+
+def _kinds(told: ToldDraw, homes: pd.DataFrame) -> pd.Series:
+    """Which of the draw's kinds each household is: its stratum, or a 残疾人户 or not."""
+    if told.rule.strata:
+        return homes["household"].map(told.frame.households.set_index("household")["stratum"])
+    return homes["disabled"].astype(bool).map({True: told.kinds[0], False: told.kinds[-1]})
+
+
+def _measures(plan: Plan) -> tuple[dict[str, str], dict[str, str]]:
+    """What the plan counts of households (each condition once), and what of it is the main thing."""
+    found, main, seen = {}, {}, set()
+    by_standard = judged_by_standard(plan)
+    for item in plan.items:
+        for name, count in item.derived.items():
+            if count.count is None or count.count in seen | {_EVERY}:
+                continue
+            seen.add(count.count)
+            column = measure_column(item.code, name)
+            found[column] = item.label(name)
+            if (item.sheet, item.code) in by_standard and not plan.level[
+                    plan.sheet[item.sheet].level].sampled:
+                main[column] = item.label(name)
+    return found, main
+
+
+__all__ = ["Visited", "visited_of"]
