@@ -19,9 +19,9 @@ from hecha.fieldwork.rules import sample_rule
 from hecha.fieldwork.told import HANDED_IN, ToldDraw
 from hecha.folders import NoSuchFolder, find_folder
 from hecha.intake import with_records
-from hecha.plan import Plan, load_plan
+from hecha.plan import Plan, expressions, load_plan
 from hecha.problems import Problems, Refused
-from hecha.scoring.counting import count_households, judged_by_standard, measure_column
+from hecha.scoring.counting import count_households, measure_column
 
 _EVERY = "true"
 """the condition of every household, which is no rate"""
@@ -99,16 +99,16 @@ def _kinds(told: ToldDraw, homes: pd.DataFrame) -> pd.Series:
 def _measures(plan: Plan) -> tuple[dict[str, str], dict[str, str]]:
     """What the plan counts of households (each condition once), and what of it is the main thing."""
     found, main, seen = {}, {}, set()
-    by_standard = judged_by_standard(plan)
+    conditions = {c.id: c.where for c in plan.household.conditions}
     for item in plan.items:
+        sampled = plan.level[plan.sheet[item.sheet].level].sampled
         for name, count in item.derived.items():
             if count.count is None or count.count in seen | {_EVERY}:
                 continue
             seen.add(count.count)
             column = measure_column(item.code, name)
             found[column] = item.label(name)
-            if (item.sheet, item.code) in by_standard and not plan.level[
-                    plan.sheet[item.sheet].level].sampled:
+            if not sampled and "income_standard" in expressions.render(count.count, conditions):
                 main[column] = item.label(name)
     return found, main
 
