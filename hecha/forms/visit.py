@@ -125,9 +125,8 @@ def visits(plan: Plan, case: Case, towns: Iterable[str] = (),
 
 
 def _visit(plan: Plan, case: Case, units: Units, town: str, assigned: Assigned | None) -> Visit:
-    sampled = any(plan.level[sheet.level].sampled for sheet in field_sheets(plan))
-    if plan.household is not None and not sampled:
-        raise NotDrawn("这个方案有入户核查，却没有抽查单位的表，暂时不能生成核查表")
+    sampled = plan.household is not None or any(plan.level[sheet.level].sampled
+                                                for sheet in field_sheets(plan))
     drawn = units.drawn[town] if sampled else ()
     if sampled and units.eligible[town] and not drawn:
         raise NotDrawn(f"{units.towns[town]}还没有抽样结果，请先抽签")

@@ -218,7 +218,8 @@ def _when(on: date | None, days: int | None, counted: str | None) -> str:
 def _said(plan: Plan, field: str, value: object) -> str:
     """A value in a reader's words: figures and sheets by name, choices spelt out."""
     if isinstance(value, str):
-        names = {**_names(plan.sheets), **_names(plan.figures)} if field in _BY_NAME else {}
+        named = [*plan.sheets, *plan.figures, *plan.calendar]
+        names = _names(named) if field in _BY_NAME else {}
         return {**names, **_WORDS.get(field, {})}.get(value, value)
     if isinstance(value, tuple):
         return "、".join(_said(plan, field, v) for v in value) or "无"
@@ -227,7 +228,7 @@ def _said(plan: Plan, field: str, value: object) -> str:
     return _plainly(value)
 
 
-_BY_NAME = ("of", "also", "tie_break", "replaces")
+_BY_NAME = ("of", "also", "tie_break", "replaces", "since")
 
 
 def _names(blocks: Iterable[Any]) -> dict[str, str]:

@@ -86,7 +86,7 @@ def _households(book, form: FormBook, case: Case) -> None:
         put(book, home.inputs["visit_date"], dt.date.fromisoformat(row.visit_date))
         for name in ("members", *COUNTS, *FOUND, *CONDITIONS, "visitor"):
             put(book, home.inputs[name], getattr(row, name))
-        for name in MONEY:
+        for name in [n for n in (*MONEY, "self_income") if n in home.inputs]:
             put(book, home.inputs[name], int(getattr(row, name)) / 100)
         for name in FLAGS:
             put(book, home.inputs[name], "是" if getattr(row, name) else "否")

@@ -9,16 +9,13 @@ import pytest
 from openpyxl import load_workbook
 
 from hecha.forms import form_workbook, visits
-from hecha.forms.visit import NotDrawn
 from hecha.forms.scores import SYSTEM
 from hecha.forms.workbook import opened
 from hecha.points import publish
 from hecha.scoring import score_case
 from tests.forms.filling import filled, recalculated, value_in
 
-WITHOUT_FORMS = ("houpinggu2021",)  # households, and no sheet of the drawn units: refused by name
-PLANS = sorted(p.name for p in Path("params").iterdir()
-               if (Path("data") / p.name).is_dir() and p.name not in WITHOUT_FORMS)
+PLANS = sorted(p.name for p in Path("params").iterdir() if (Path("data") / p.name).is_dir())
 ALONE = ("rank_step", "ratio_to_benchmark", "additive_capped")
 pytestmark = [pytest.mark.office, pytest.mark.slow]
 
@@ -73,10 +70,3 @@ def test_every_sheet_is_hechas_to_the_cent(made, calculated, name):
                 shown += 1
     alone = any(i.rule.kind in ALONE for i in plan.items)
     assert shown or alone
-
-
-@pytest.mark.parametrize("name", WITHOUT_FORMS)
-def test_a_plan_whose_households_have_no_form_of_their_unit_is_refused(name):
-    before = opened(f"data/{name}", f"params/{name}")
-    with pytest.raises(NotDrawn, match="暂时不能生成核查表"):
-        visits(before.plan, before.case)
