@@ -240,7 +240,7 @@ def _plan(plan: str, case: str):
     return load_plan(folder, parameters_in(find_folder(case)))
 
 
-_DOORS = ("backcheck", "calibrate", "field", "forms", "intake", "plan", "register")
+_DOORS = ("backcheck", "calibrate", "field", "forms", "intake", "plan", "register", "sensitivity")
 for _module in _DOORS:  # each adds its commands to `app`
     import_module(f"hecha.commands_{_module}")
 

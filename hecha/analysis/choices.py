@@ -278,9 +278,10 @@ class _Made:
     def ranks(self, towns: Sequence[str]) -> np.ndarray:
         """Ranks of the towns in every combination; none where a town has no score."""
         made = []
-        for j in range(len(self.judged)):
+        for j, grades in enumerate(self.judged):
             key = np.stack([self.keys[t][j].ravel() for t in towns], axis=-1)
-            made.append(np.where((key < 0).any(axis=-1, keepdims=True), 0, ranks(key)))
+            made.append(np.where(
+                (key < 0).any(axis=-1, keepdims=True) | (not grades.ranked), 0, ranks(key)))
         return np.stack(made, axis=1).astype(np.int16)
 
 
@@ -449,11 +450,21 @@ def ranges(outcomes: Outcomes) -> pd.DataFrame:
 
 
 def ledger(outcomes: Outcomes) -> pd.DataFrame:
-    """The run ledger: one row a combination, the option of every factor, numbered from 0."""
+    """The run ledger: one row a combination, the option of every factor, numbered from 0.
+
+    Columns are the factors' ids; what an option of a factor is called is in `options`.
+    """
     places = np.unravel_index(np.arange(outcomes.many), outcomes.score.shape[:-1])
-    return pd.DataFrame({f.id: np.array([o.name for o in f.options], dtype=object)[p]
-                         for f, p in zip(outcomes.factors, places, strict=True)})
+    return pd.DataFrame({f.id: p for f, p in zip(outcomes.factors, places, strict=True)})
+
+
+def options(outcomes: Outcomes) -> pd.DataFrame:
+    """What the numbers of the ledger mean: factor, kind, name, option (from 0, in force), answer."""
+    rows = [(f.id, f.kind, f.name, at, o.name) for f in outcomes.factors
+            for at, o in enumerate(f.options)]
+    return pd.DataFrame(rows, columns=["factor", "kind", "name", "option", "answer"], dtype=object)
 
 
 __all__ = ["AS_IT_IS", "MOST", "SHIFT", "Factor", "Option", "Outcomes", "TooMany", "all_outcomes",
-           "factors_of", "in_force", "indices", "influence", "ledger", "one_alone", "ranges"]
+           "factors_of", "in_force", "indices", "influence", "ledger", "one_alone", "options",
+           "ranges"]

@@ -238,8 +238,7 @@ def restored(trial: Trial, places: Collection[Place]) -> Trial:
                    for o in trial.sheets[key].items] for key in changed}
     sheets = {**trial.sheets, **score.finish_sheets(trial.ground, items)}
     towns = score.judge_towns(trial.ground, sheets)
-    if all(t.state != UNFINISHED for t in towns):
-        composite.rank_towns(trial.plan, towns)
+    score.rank_if_all(trial.plan, towns)
     return Trial(trial.plan, trial.ground, sheets, tuple(towns))
 
 

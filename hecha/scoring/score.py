@@ -62,8 +62,8 @@ def score_case(plan: Plan, case: Case, towns: Iterable[object] = ()) -> results.
     ground = gather(plan, case, units, problems)
     done = finish_sheets(ground, score_items(ground))
     scored = judge_towns(ground, done)
-    if plan.grades.ranked and not wanted and all(r.state != composite.UNFINISHED for r in scored):
-        composite.rank_towns(plan, scored)
+    if not wanted:
+        rank_if_all(plan, scored)
     return _results(ground, case, scored, list(done.values()), wanted or set(units.towns),
                     bool(wanted))
 
@@ -156,8 +156,14 @@ def finish_sheets(ground: Scoring, items: Mapping[Unit, Sequence[ItemScore]]
 
 
 def judge_towns(ground: Scoring, done: Mapping[Unit, SheetScore]) -> list[TownResult]:
-    """Figures, grade and state of every town; ranks are for composite.rank_towns."""
+    """Figures, grade and state of every town; ranks are for rank_if_all."""
     return [_town(ground, town, done) for town in ground.units.towns]
+
+
+def rank_if_all(plan: Plan, towns: Sequence[TownResult]) -> None:
+    """Rank the towns, where the plan ranks at all and every one of them is finished."""
+    if plan.grades.ranked and all(t.state != composite.UNFINISHED for t in towns):
+        composite.rank_towns(plan, towns)
 
 
 def _context(ground: Scoring, item: Item, sheet: str, units: list[str]) -> Context:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 from hecha.scoring.rescaling import Scale, rescaled, scaled_values
 from hecha.case import Case
@@ -22,8 +21,8 @@ from hecha.plan import Plan, expressions
 from hecha.plan.changing import Changes, with_values
 from hecha.plan.rules import RatioToBenchmark
 from hecha.problems import Problems
-from hecha.scoring import composite, score
-from hecha.scoring.composite import UNFINISHED, TownResult
+from hecha.scoring import score
+from hecha.scoring.composite import TownResult
 from hecha.scoring.items import ItemScore
 from hecha.scoring.recorded import read_recorded
 from hecha.scoring.score import Scoring, Unit
@@ -35,6 +34,8 @@ ItemKey = tuple[str, str]
 
 _INCOME = re.compile(r"\b(income_\w+|business_\w+|counted_\w+|f1_total|f2_total)\b")
 _RECORDED = ("external", "fraud")
+_TOLD = ("grades.ranked", "grades.also", "grades.near_line")
+"""how grades are told, not what they are"""
 _UNMOVED = ("calendar", "teams", "sample", "publication", "consequences", "glossary", "readings",
             "parameters", "plan")
 
@@ -49,6 +50,8 @@ def bears_on(plan: Plan, path: str) -> str:
     ['items', 'sheets', 'figures', 'grades', '']
     """
     head = path.split(".")[0]
+    if path in _TOLD:
+        return ""
     if head in ("figures", "grades"):
         return head
     if head in ("sheets", *_RECORDED):
@@ -148,8 +151,7 @@ class Trials:
                   for key, one in self.sheets_under(values, scale, sheet.id).items()}
         ground = self._ground(plan, values)
         towns = score.judge_towns(ground, sheets)
-        if towns and all(t.state != UNFINISHED for t in towns):
-            composite.rank_towns(plan, towns)
+        score.rank_if_all(plan, towns)
         return Trial(plan, ground, sheets, tuple(towns))
 
     def plan_under(self, values: Changes, scale: Scale) -> Plan:
@@ -234,16 +236,9 @@ def _key(values: Changes) -> tuple:
     return tuple(sorted((path, repr(value)) for path, value in values.items()))
 
 
-def published(trial: Trial) -> dict[str, Fraction]:
-    """Town → the graded figure as published, of the towns that have one."""
-    of = trial.plan.grades.of
-    return {t.town: Fraction(composite.publish(t.figures[of])) for t in trial.towns
-            if t.figures[of] is not None}
-
-
 def by_standing(towns: Iterable[TownResult], of: str) -> list[TownResult]:
     """Towns by a figure, the highest first, those without one last, else in code order."""
     return sorted(towns, key=lambda t: (t.figures[of] is None, -(t.figures[of] or 0), t.town))
 
 
-__all__ = ["Trial", "Trials", "bears_on", "by_standing", "published", "touched_items"]
+__all__ = ["Patch", "Trial", "Trials", "bears_on", "by_standing", "touched_items"]

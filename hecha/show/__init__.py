@@ -76,6 +76,15 @@ from hecha.show.plan import (
     plan_unset,
     plan_values,
 )
+from hecha.show.sensitivity import (
+    open_sensitivity,
+    sensitivity_bottom_line,
+    sensitivity_changes,
+    sensitivity_influence,
+    sensitivity_keeps,
+    sensitivity_ranges,
+    sensitivity_ranks,
+)
 from hecha.show.town import (
     town_bottom_line,
     town_deductions,
@@ -120,10 +129,11 @@ __all__ = [
     "draw_shortfalls", "draw_towns", "draw_villages",
     "explore_board", "explore_bottom_line", "explore_doubts", "explore_save", "heat_map", "income_turns",
     "intake_accounts", "intake_bottom_line", "intake_errors", "intake_files", "intake_lateness",
-    "intake_missing", "intake_patterns", "intake_warnings", "largest_losses", "missing_and_replaced", "open_draw", "open_explore", "open_plan", "open_results", "open_returned",
+    "intake_missing", "intake_patterns", "intake_warnings", "largest_losses", "missing_and_replaced", "open_draw", "open_explore", "open_sensitivity", "open_plan", "open_results", "open_returned",
     "plan_decisions", "plan_items", "plan_overview", "plan_readings",
     "plan_unset", "plan_values", "problems_by_type", "ranking_chart", "readings_in_force",
-    "self_vs_verified", "town_bottom_line", "town_deductions", "town_doubts", "town_missing",
+    "self_vs_verified", "sensitivity_bottom_line", "sensitivity_changes", "sensitivity_influence",
+    "sensitivity_keeps", "sensitivity_ranges", "sensitivity_ranks", "town_bottom_line", "town_deductions", "town_doubts", "town_missing",
     "town_not_applicable", "town_problems", "town_rectification_list", "town_self_vs_verified", "town_sheets", "town_waterfall",
     "town_work", "villages_compared",
     "open_truth", "truth_alike", "truth_back_check", "truth_bottom_line", "truth_crowding",

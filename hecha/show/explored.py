@@ -48,7 +48,8 @@ def explored_summary(official: Trial, trial: Trial) -> Fragment:
     level = views.unit_name(trial.plan)
     if not scores and not ranks and not grades:
         return notice("试算与正式结果相同。")
-    said = f"试算：{len(grades)}个{level}等次变化，{len(ranks)}个名次变化，{len(scores)}个得分变化。"
+    moved = f"{len(ranks)}个名次变化，" if trial.plan.grades.ranked else ""
+    said = f"试算：{len(grades)}个{level}等次变化，{moved}{len(scores)}个得分变化。"
     more = f"等次变化的：{'、'.join(grades)}。" if grades else ""
     return notice(f"{said}{more}正式结果不受影响。", "doubt")
 
@@ -73,8 +74,10 @@ def explored_ranking(official: Trial, trial: Trial, marked: str = "") -> Fragmen
                Column("rank_was", "正式名次", number=True),
                Column("score_was", "正式得分", number=True), Column("grade_was", "正式等次"),
                Column("change", "变化", keep=True)]
-    return table(pd.DataFrame(rows, columns=[c.name for c in columns], dtype=object), columns,
-                 "试算的名次与等次，正式结果在右", marked=[marked])
+    frame = pd.DataFrame(rows, columns=[c.name for c in columns], dtype=object)
+    if not trial.plan.grades.ranked:
+        columns = [c for c in columns if not c.name.startswith("rank")]
+    return table(frame, columns, f"试算的等次{'和名次' if trial.plan.grades.ranked else ''}，正式结果在右", marked=[marked])
 
 
 def _change(was: TownResult, now: TownResult) -> Fragment | str:
