@@ -148,7 +148,7 @@ def explored_items(trial: Trial, code: str, indicator: str, rescaled: bool = Fal
                 "where": places("；".join(dict.fromkeys(e for r in one.rows for e in r.evidence)))})
     note = "“怎样扣的”里的单价是原方案的，分值和得分已按试算。" if rescaled else ""
     return table(pd.DataFrame(rows, columns=["unit", "item", "full", "score", "why", "where"]), [
-        Column("unit", "表"), Column("item", "细项", head=True, wide=True),
+        Column("unit", "表", keep=True), Column("item", "细项", head=True, wide=True),
         Column("full", "满分", number=True), Column("score", "得分", number=True),
         Column("why", "怎样扣的", wide=True), Column("where", "证据所在", wide=True)],
         f"{trial.town(code).name}：{views.bare(trial.plan.group[indicator].name)}", note=note)
