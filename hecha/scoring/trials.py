@@ -36,12 +36,13 @@ _INCOME = re.compile(r"\b(income_\w+|business_\w+|counted_\w+|f1_total|f2_total)
 _RECORDED = ("external", "fraud")
 _TOLD = ("grades.ranked", "grades.also", "grades.near_line")
 """how grades are told, not what they are"""
-_UNMOVED = ("calendar", "teams", "sample", "publication", "consequences", "glossary", "readings",
-            "parameters", "plan")
+_ITEMS = ("items", "household", "attendance")
 
 
 def bears_on(plan: Plan, path: str) -> str:
     """What a value of the plan moves first: items, sheets, figures, grades, or nothing ("").
+
+    Nothing: what decides the draw, the teams, the calendar, or how a result is told.
 
     >>> from hecha.plan import load_plan
     >>> plan = load_plan("params/xian2023")
@@ -56,7 +57,7 @@ def bears_on(plan: Plan, path: str) -> str:
         return head
     if head in ("sheets", *_RECORDED):
         return "sheets"
-    return "" if head in _UNMOVED else "items"
+    return "items" if head in _ITEMS else ""
 
 
 def touched_items(plan: Plan, path: str) -> frozenset[ItemKey]:
@@ -69,15 +70,12 @@ def touched_items(plan: Plan, path: str) -> frozenset[ItemKey]:
     if bears_on(plan, path) != "items":
         return frozenset()
     head, _, rest = path.partition(".")
-    every = frozenset(plan.item)
-    if head == "attendance" and plan.attendance:
-        charged = {c.item for c in plan.attendance.charges}
-        return frozenset(k for k in every if k[1] in charged)
+    if head == "attendance":
+        charged = {c.item for c in plan.attendance.charges} if plan.attendance else set()
+        return frozenset(k for k in plan.item if k[1] in charged)
     if head == "items":
-        return frozenset(k for k in every if _is_at(plan, k, rest.split(".")[0]))
-    if head == "household":
-        return frozenset(k for k in every if _counts_by(plan, k, path))
-    return every
+        return frozenset(k for k in plan.item if _is_at(plan, k, rest.split(".")[0]))
+    return frozenset(k for k in plan.item if _counts_by(plan, k, path))
 
 
 def _is_at(plan: Plan, key: ItemKey, step: str) -> bool:
