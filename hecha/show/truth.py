@@ -39,13 +39,13 @@ from hecha.show.truth_seen import (
     all_together,
     chance,
     drawn_level,
-    level,
     near,
     percent_text,
     range_text,
     rows_of_pair,
     share_range,
     tolerance,
+    unit_level,
     usual_visits,
 )
 from hecha.show.words import score, signed
@@ -116,7 +116,7 @@ def _figures(seen: Seen) -> dict[str, Gaps]:
 
 def _figure_high(truth: Truth, figure: str, found: Gaps) -> Fragment:
     return labelled(f"自评的{truth.results.plan.figure[figure].name}",
-                    f"{found.above}个{level(truth)}高于核查、{found.below}个低于，平均{_more(found.mean)}，"
+                    f"{found.above}个{unit_level(truth)}高于核查、{found.below}个低于，平均{_more(found.mean)}，"
                     f"碰巧如此的概率{chance(found.p)}；请逐项对照扣分台账")
 
 
@@ -125,7 +125,7 @@ def _quiet(truth: Truth) -> list[str]:
     seen, level, said = truth.seen, truth.seen.look.level, []
     if len(seen.pairs) and not (seen.town_signs["adjusted"] < level).any():
         least = seen.town_signs["least"].min()
-        said.append(f"单个{level(truth)}的上报收入：每{level(truth)}{usual_visits(seen)}户上下，要有"
+        said.append(f"单个{unit_level(truth)}的上报收入：每{unit_level(truth)}{usual_visits(seen)}户上下，要有"
                     f"{'几乎全部' if isnan(least) else f'{least:.0%}左右'}的户多报，才有八成机会看出。")
     if seen.register and seen.register.p >= level:
         r = seen.register
@@ -168,7 +168,7 @@ def truth_self_assessed(truth: Truth) -> Fragment:
     cells = {(r.town, r.figure): r for r in found.itertuples()}
     rows = [{"town": truth.name(town), **{f: _gap_cell(cells.get((town, f))) for f in figures}}
             for town in dict.fromkeys(found["town"])]
-    columns = [Column("town", level(truth), head=True),
+    columns = [Column("town", unit_level(truth), head=True),
                *(Column(f, f"{names[f]}：自评（减核查）", number=True) for f in figures)]
     return stack(table(pd.DataFrame(rows, columns=[c.name for c in columns]), columns, "自评与核查", stacked=True),
                  listing("合起来看", [_together(names[f], gaps) for f, gaps in _figures(truth.seen).items()]))
@@ -200,11 +200,11 @@ def truth_drawn_units(truth: Truth) -> Fragment:
             for r in found.itertuples()]
     above = int((found["outside"] & (found["self"] > found["high"])).sum())
     return table(pd.DataFrame(rows), [
-        Column("town", level(truth), head=True), Column("n", f"抽查{unit}", number=True),
+        Column("town", unit_level(truth), head=True), Column("n", f"抽查{unit}", number=True),
         Column("verified", "核查平均", number=True), Column("between", "95%区间", number=True),
         Column("self", "自评平均", number=True), Column("told", "自评在哪里")],
         f"抽查{unit}的平均分与自评", stacked=True,
-        note=f"{above}个{level(truth)}的自评高出区间。区间说的是换一批{unit}会差多少；{unit}全部抽查的没有抽样误差。"
+        note=f"{above}个{unit_level(truth)}的自评高出区间。区间说的是换一批{unit}会差多少；{unit}全部抽查的没有抽样误差。"
              f"{len(found)}个一起看，没有问题也会有个别落在区间外。")
 
 

@@ -22,12 +22,12 @@ from hecha.show.truth_seen import (
     chance,
     drawn_level,
     file_name,
-    level,
     near,
     percent_text,
     rows_of_pair,
     share_range,
     tolerance,
+    unit_level,
 )
 
 
@@ -44,7 +44,7 @@ def truth_incomes_chart(truth: Truth) -> Figure | Fragment:
         list((pairs["reported"] + pairs["verified"]) / 2), list(pairs["gap"]),
         [Line(g.mean, "平均"), Line(g.lower, "2.5%"), Line(g.upper, "97.5%")], tolerance=seen.look.tolerance,
         title="上报减核实的人均收入", alt=alt, labels=("上报与核实的平均（元）", "上报减核实（元）"),
-        columns=(level(truth), "户数", "偏高", "偏低"), rows=rows,
+        columns=(unit_level(truth), "户数", "偏高", "偏低"), rows=rows,
         caption=f"一点一户。点线之外（菱形）相差超过{tolerance(seen)}。平均相差{g.mean:.0f}元{_yuan(g.low, g.high)}；"
                 f"两条虚线之间是95%的户。")
 
@@ -64,7 +64,7 @@ def truth_incomes(truth: Truth) -> Fragment:
     every = all_together(seen)
     crossed = f"{seen.crossed.up}户上报达标而核实不达标，反过来的{seen.crossed.down}户。" if seen.crossed else ""
     return table(pd.DataFrame(rows), [
-        Column("town", level(truth), head=True), Column("n", "户", number=True),
+        Column("town", unit_level(truth), head=True), Column("n", "户", number=True),
         Column("above", "上报偏高", number=True), Column("below", "偏低", number=True),
         Column("far", f"超过{tolerance(seen)}：高／低", number=True), Column("p", "概率", number=True),
         Column("adjusted", "校正后", number=True), Column("least", "看得出的多报", number=True)],
@@ -88,7 +88,7 @@ def truth_to_visit(truth: Truth) -> Fragment:
             for r in far.head(MOST).itertuples()]
     more = f"共{len(far)}户，只列相差最大的{MOST}户。" if len(far) > MOST else ""
     return table(pd.DataFrame(rows, columns=["village", "town", "place", "gap", "crossed"]), [
-        Column("village", drawn_level(truth), head=True), Column("town", level(truth)),
+        Column("village", drawn_level(truth), head=True), Column("town", unit_level(truth)),
         Column("place", "户表", wide=True), Column("gap", "上报比核实", number=True), Column("crossed", "标准")],
         f"相差超过{tolerance(seen)}的户（{len(far)}户）", stacked=True,
         note=f"{more}不列户号与姓名，须凭原表去看。相差有许多原因（口径、时点、漏项），{ON_SITE}。")

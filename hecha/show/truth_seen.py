@@ -78,7 +78,7 @@ def file_name(path: str) -> str:
     return path.split("/")[-1]
 
 
-def level(truth: Truth) -> str:
+def unit_level(truth: Truth) -> str:
     return views.unit_name(truth.results.plan)
 
 

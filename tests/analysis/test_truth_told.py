@@ -91,3 +91,9 @@ def test_没有户表的方案_说明为什么不能检验():
 def test_漏评率用话拒绝_不写成零(false):
     told = text(show.truth_rates(false))
     assert "漏评率：不能估计" in told and "漏评率0" not in told
+
+
+def test_诚实的县_也说得全_说没有列出不等于没有问题():
+    told = Truth(look_at(made_plan(), made_case(), results()), None)
+    assert all(text(verb(told)) for verb in VERBS)
+    assert "不等于没有问题" in text(show.truth_bottom_line(told))
