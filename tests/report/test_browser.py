@@ -6,11 +6,13 @@ import subprocess
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from hecha import show
 from hecha.report import fonts, fragments
+from hecha.report.faults import faults_page
 from hecha.report.index import Entry, index_page
-from hecha.report.page import Page
+from hecha.report.page import page_of
 from tests.report.made import MARK, PLAN, made_results
 
 pytestmark = pytest.mark.browser
@@ -27,16 +29,26 @@ PLANS = (show.plan_overview, show.plan_decisions, show.plan_unset, show.plan_val
          show.plan_items, show.plan_readings)
 
 
+def notebook_of(made):
+    """An executed notebook that shows these, each in a section of its own after the first."""
+    cells = [new_code_cell("", outputs=[new_output("display_data", {"text/html": made[0]._repr_html_()})])]
+    for i, part in enumerate(made[1:], 1):
+        shown = new_output("display_data", {"text/html": part._repr_html_()})
+        cells += [new_markdown_cell(f"## 第{i}节\n\n问的是什么？"), new_code_cell("", outputs=[shown])]
+    return new_notebook(cells=cells)
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """The three pages and the index of a made county, as files."""
+    """The pages of a made county, of its faults, and the index, as files."""
     results = made_results(NAMES, lost=tuple(range(1, 16)), villages=4)
     parts = {"county": [verb(results) for verb in COUNTY],
              "town": [verb(results, "449901101") for verb in TOWN],
              "plan": [verb(PLAN) for verb in PLANS]}
-    pages = {name: Page(name, "\n".join(f'<h2 id="s{i}">第{i}节</h2>{p._repr_html_()}'
-                                        for i, p in enumerate(made)), mark=MARK, home="index.html")
+    pages = {name: page_of(notebook_of(made), title=name, mark=MARK, home="index.html")
              for name, made in parts.items()}
+    pages["faults"] = faults_page(made_results(NAMES, lost=tuple(range(1, 16)),
+                                               unfinished=("449901100",), unconfirmed=("449901101",)))
     pages["index"] = index_page(results, [Entry("县级报告", "county.html")],
                                 {"449901100": "town.html"})
     font = fonts.woff2_subset(frozenset().union(*(p.characters for p in pages.values())))
@@ -46,7 +58,7 @@ def files(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(params=["county", "town", "plan", "index"])
+@pytest.fixture(params=["county", "town", "plan", "index", "faults"])
 def name(request):
     return request.param
 
@@ -112,10 +124,49 @@ def test_表格在自己的框里移动(opened):
     assert box.get_attribute("tabindex") == "0"
 
 
-def test_键盘走得到(opened):
+def test_键盘走得到每一个链接和按钮(opened):
     page = opened("county", 1280)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "跳到正文"
+    want = page.evaluate("""[...document.querySelectorAll('a,button,summary,input,[tabindex="0"]')]
+        .filter(e => e.checkVisibility()).length""")
+    reached = page.evaluate("""() => new Set([document.activeElement]).size""")
+    for _ in range(want + 5):
+        page.keyboard.press("Tab")
+        reached += page.evaluate("""() => { const e = document.activeElement;
+            if (e === document.body || e.dataset.seen) return 0; e.dataset.seen = 1; return 1 }""")
+    assert reached >= want
+
+
+def test_手机上先看结论_其余折起_点目录就展开(opened):
+    page = opened("county")
+    sections = page.locator("details.sec")
+    assert page.locator("details.sec[open]").count() == 1 < sections.count()
+    page.locator(".toc a").nth(4).click()
+    assert sections.nth(4).get_attribute("open") is not None
+
+
+def test_电脑上全部展开_没有脚本时手机上也展开(opened):
+    for page in (opened("county", 1280), opened("county", java_script_enabled=False)):
+        assert page.locator("details.sec:not([open])").count() == 0
+
+
+def test_表格点表头排序_数字按大小(opened):
+    page = opened("county", 1280)
+    table = page.get_by_role("region", name=re.compile("得分与名次"))
+    button = table.get_by_role("button", name="综合评价")
+    button.focus()
+    page.keyboard.press("Enter")
+    figures = [float(t) for t in table.locator("tbody tr td:nth-child(4)").all_inner_texts()]
+    assert figures == sorted(figures) and len(figures) == 15
+    assert table.locator("th[aria-sort=ascending]").count() == 1
+
+
+def test_长表可以筛选(opened):
+    page = opened("county", 1280)
+    box = page.locator("p.find", has=page.locator("text=筛选")).first
+    box.locator("input").fill("丁3镇")
+    assert "剩1行" in box.inner_text()
 
 
 def test_目录能找镇(opened):
