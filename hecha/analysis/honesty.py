@@ -7,7 +7,7 @@ not stand out is not thereby true.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -40,12 +40,14 @@ class Look:
 @dataclass(frozen=True)
 class Returned:
     """What came back of a case: its `households`, `persons` (the register) and `observations` as
-    docs/architecture.md has them, and 1/π of each household (`weights`)."""
+    docs/architecture.md has them, and for rates the `visited` with their chances and the measures
+    that are wrong exits (`main`), as hecha.fieldwork.visited gathers them."""
 
     households: pd.DataFrame
     persons: pd.DataFrame
     observations: pd.DataFrame
-    weights: Sequence[float]
+    visited: pd.DataFrame
+    main: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def look_at(plan: Plan, returned: Returned, results: Results, look: Look | None 
         pairs, signs(pairs.assign(all="all"), "all", look.tolerance, look.level),
         signs(pairs, "town", look.tolerance, look.level), agreement(pairs),
         None if standard is None else crossed(pairs, float(standard)),
-        wrong_exits.rates(wrong_exits.exits(plan, forms, returned.weights)),
+        wrong_exits.rates(returned.visited, returned.main),
         wrong_exits.recorded(plan, returned.observations), crowd, by_town, len(register),
         heaping(forms, "file", SEED), nearly_same(forms, SEED))
 

@@ -25,6 +25,7 @@ from hecha.scoring.counting import count_households, measure_column
 
 _EVERY = "true"
 """the condition of every household, which is no rate"""
+_NO_RULE, _NO_FORM = "方案没有可以推算的抽样规定", "本方案不核查入户情况"
 
 
 @dataclass(frozen=True)
@@ -50,20 +51,30 @@ def visited_of(case: str | Path, plan: str | Path) -> Visited:
     try:
         folder, plan_folder = find_folder(case), find_folder(plan)
         judged = load_plan(plan_folder, parameters_in(folder))
-        rule = sample_rule(judged)
+        sample_rule(judged)
     except NoSuchFolder:
         return _none("没有卷宗在手（只有结果），户的比率无从估计")
     except Refused:
-        return _none("方案没有可以推算的抽样规定")
+        return _none(_NO_RULE)
     if judged.household is None:
-        return _none("本方案不核查入户情况")
-    loaded = with_records(load_case(folder, judged.forms), folder, judged.forms)
-    if loaded.households.empty or loaded.drawn_villages.empty:
+        return _none(_NO_FORM)
+    return visited_in(judged, with_records(load_case(folder, judged.forms), folder, judged.forms))
+
+
+def visited_in(plan: Plan, case: Case) -> Visited:
+    """The same of a case that is read already, under the plan it is judged by."""
+    try:
+        rule = sample_rule(plan)
+    except Refused:
+        return _none(_NO_RULE)
+    if plan.household is None:
+        return _none(_NO_FORM)
+    if case.households.empty or case.drawn_villages.empty:
         return _none("没有入户核查记录或抽样结果")
-    frame = build_frame(loaded.villages, loaded.persons, rule, Problems())
-    told = ToldDraw(judged, rule, HANDED_IN, frame, loaded.drawn_villages, frame.villages.iloc[:0],
+    frame = build_frame(case.villages, case.persons, rule, Problems())
+    told = ToldDraw(plan, rule, HANDED_IN, frame, case.drawn_villages, frame.villages.iloc[:0],
                     (), None, "", "")
-    return _gathered(told, loaded)
+    return _gathered(told, case)
 
 
 def _none(why: str) -> Visited:
@@ -113,4 +124,4 @@ def _measures(plan: Plan) -> tuple[dict[str, str], dict[str, str]]:
     return found, main
 
 
-__all__ = ["Visited", "visited_of"]
+__all__ = ["Visited", "visited_in", "visited_of"]

@@ -196,7 +196,7 @@ def truth_drawn_units(truth: Truth) -> Fragment:
     unit = drawn_level(truth)
     rows = [{"town": truth.name(r.town), "n": f"{r.n}个", "verified": f"{r.verified:.2f}",
              "between": "全部抽查" if r.low == r.high else range_text(r.low, r.high), "self": f"{r.self:.2f}",
-             "told": "只抽一个，不可估计" if isnan(r.low) else "区间外" if r.outside else "区间内"}
+             "told": _where_is(r)}
             for r in found.itertuples()]
     above = int((found["outside"] & (found["self"] > found["high"])).sum())
     return table(pd.DataFrame(rows), [
@@ -204,8 +204,18 @@ def truth_drawn_units(truth: Truth) -> Fragment:
         Column("verified", "核查平均", number=True), Column("between", "95%区间", number=True),
         Column("self", "自评平均", number=True), Column("told", "自评在哪里")],
         f"抽查{unit}的平均分与自评", stacked=True,
-        note=f"{above}个{unit_level(truth)}的自评高出区间。区间说的是换一批{unit}会差多少；{unit}全部抽查的没有抽样误差。"
+        note=f"{above}个{unit_level(truth)}的自评高出区间（全部抽查的是高于核查）。区间说的是换一批{unit}会差多少；{unit}全部抽查的没有抽样误差。"
              f"{len(found)}个一起看，没有问题也会有个别落在区间外。")
+
+
+def _where_is(row) -> str:
+    """Where the self-assessed mean lies."""
+    if isnan(row.low):
+        return "只抽一个，不可估计"
+    if not row.outside:
+        return "区间内"
+    side = "高" if row.self > row.high else "低"
+    return f"{side}于核查" if row.low == row.high else f"{side}于区间"
 
 
 def truth_items(truth: Truth) -> Fragment:

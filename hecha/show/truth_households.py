@@ -6,9 +6,10 @@ from math import isnan
 
 import pandas as pd
 
+from hecha.analysis import households
 from hecha.analysis.back_check import error_rates, power, stability
 from hecha.analysis.honesty import beyond
-from hecha.analysis.wrong_exits import NO_VISITS, REFUSED, measure_of
+from hecha.analysis.wrong_exits import NO_VISITS
 from hecha.fieldwork.backchecking import HEADERS
 from hecha.report import charts
 from hecha.report.charts import Figure, Line
@@ -105,15 +106,16 @@ def truth_rates(truth: Truth) -> Fragment:
     """错退率 with its interval, 漏评率 refused, and what is recorded as a percentage only."""
     found, parts = truth.seen.exits, []
     if len(found):
-        rows = [{"who": truth.name(r.town) if r.town else ("全部（按人）" if r.what == "persons" else "全部（按户）"),
-                 "found": f"{r.found}／{r.n}", "share": percent_text(r.share), "between": share_range(r.low, r.high)}
+        names = {"persons": "全部（按人）", "households": "全部（按户）"}
+        rows = [{"who": truth.name(r.town) if r.town else names[r.what], "found": f"{r.found}／{r.n}",
+                 "share": percent_text(r.share), "between": share_range(r.low, r.high)}
                 for r in found.itertuples()]
         parts.append(table(pd.DataFrame(rows), [
             Column("who", "范围", head=True), Column("found", "错退／走访", number=True),
             Column("share", "错退率", number=True), Column("between", "95%区间", number=True)],
             "错退率", stacked=True,
-            note="全部一行按抽中的机会加权、以村为抽样单位（Korn–Graubard）；各单位按走访的户（精确区间），"
-                 f"户数少，区间宽。{_by_condition(truth)}"))
+            note=f"错退按“{'、'.join(dict.fromkeys(found['measure']))}”认定；各{unit_level(truth)}按人。按抽中的机会加权，"
+                 "两步抽样的误差都算在内（Korn–Graubard 区间），与“把握有多大”一页同一个估计。"))
     if len(truth.seen.recorded):
         rows = [{"unit": truth.name(r.unit), "name": r.name, "value": r.value, "line": r.quote}
                 for r in truth.seen.recorded.itertuples(index=False)]
@@ -125,12 +127,8 @@ def truth_rates(truth: Truth) -> Fragment:
 
 
 def refused(truth: Truth) -> str:
-    return REFUSED if len(truth.seen.pairs) else NO_VISITS
-
-
-def _by_condition(truth: Truth) -> str:
-    item, name = measure_of(truth.seen.plan)  # type: ignore[misc]
-    return f"错退按细项“{item.name}”的“{name}”认定（{item.code}，{item.basis_name}）。"
+    """Why 漏评率 is not estimated."""
+    return households.refused()[0] if len(truth.seen.pairs) else NO_VISITS
 
 
 def truth_crowding(truth: Truth) -> Fragment:

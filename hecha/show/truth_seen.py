@@ -10,7 +10,7 @@ import pandas as pd
 from hecha.analysis.honesty import Look, Returned, Seen, look_at
 from hecha.batch.opening import load_only, open_case
 from hecha.fieldwork.backchecking import Checked, form_of, read_form
-from hecha.fieldwork.weights import weights_of
+from hecha.fieldwork.visited import visited_in
 from hecha.report import views
 from hecha.scoring.results import Results
 from hecha.show.opening import open_results
@@ -50,8 +50,8 @@ def open_truth(case: str, plan: str, results: str, tolerance_percent: int, near_
         scored, folder, loaded, judged = one.results, one.folder, one.case, one.plan
     look = Look(tolerance_percent / 100, float(near_yuan))
     path = form_of(folder, back_check)
-    weights = weights_of(judged, loaded.households, loaded.drawn_villages, scored.units.eligible)
-    returned = Returned(loaded.households, loaded.persons, loaded.observations, weights)
+    homes = visited_in(judged, loaded)
+    returned = Returned(loaded.households, loaded.persons, loaded.observations, homes.frame, homes.main)
     return Truth(look_at(judged, returned, scored, look),
                  None if path is None else read_form(path, loaded, judged, look.tolerance))
 

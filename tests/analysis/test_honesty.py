@@ -24,7 +24,6 @@ from hecha.analysis.honesty import beyond, look_at
 from hecha.analysis.rates import exact_interval
 from hecha.analysis.simulated import Wrong, county
 from hecha.field.back_check import draw_again
-from hecha.fieldwork.weights import weights_of
 from hecha.show.truth import kept_table
 from tests.analysis.truthful import made_case, made_plan, results
 
@@ -180,26 +179,16 @@ def test_未完成的镇没有核查分_不对照():
 
 
 def test_错退按人算_一户两人的错退是两人():
-    frame = pd.DataFrame({"village": list("aabb"), "town": "t", "wrong": [1, 0, 0, 0], "weight": 1.0,
-                          "persons": [2, 4, 3, 1], "wrong_persons": [2, 0, 0, 0]})
-    found = wrong_exits.rates(frame).set_index(["what", "town"])
+    frame = pd.DataFrame({"village": list("aabb"), "town": "t", "household": list("wxyz"), "weight": 1.0,
+                          "bad": [1, 0, 0, 0], "members": [2, 4, 3, 1], "N": 2, "M": 2})
+    found = wrong_exits.rates(frame, {"bad": "错退"}).set_index(["what", "town"])
     assert found.loc[("persons", ""), "share"] == 2 / 10
-    town = found.loc[("households", "t")]
-    assert (town["low"], town["high"]) == exact_interval(1, 4)
+    assert found.loc[("households", ""), "share"] == 1 / 4
+    assert found.loc[("persons", "t"), ["found", "n"]].tolist() == [2, 10]
 
 
-def test_户的权重是抽中机会的倒数():
-    case = made_case()
-    drawn = pd.DataFrame({"town": case.households["town"], "village": case.households["village"]}
-                         ).drop_duplicates().assign(eligible=20, disabled=0, chosen=5)
-    weights = weights_of(made_plan(), case.households, drawn, dict.fromkeys(drawn["town"], 8))
-    assert all(isclose(w, (8 / 2) * (20 / 5)) for w in weights)
-
-
-def test_方案没有错退的条件_就不估计():
-    plan = made_plan()
-    frame = wrong_exits.exits(plan.model_copy(update={"household": None}), made_case().households, [])
-    assert wrong_exits.rates(frame).empty
+def test_方案不认定错退_就不估计():
+    assert wrong_exits.rates(made_case().visited, {}).empty
 
 
 # -- all together ---------------------------------------------------------------------------------

@@ -42,7 +42,9 @@ def made_case(wrong=None, seed=1, towns=3):
         "household": [f"{n:016d}" for n in range(len(one.register))], "village": one.register["town"] + "200",
         "reported_income": (one.register["income"] * 100).round().astype(int)})
     observed = pd.DataFrame(columns=["sheet", "unit", "item", "measure", "value", "note"])
-    return Returned(rows, persons, observed, [1.0] * len(rows))
+    visited = rows[["town", "village", "household", "members"]].assign(
+        N=8, M=20, weight=(8 / 2) * (20 / 5), bad=(frame["verified"] < STANDARD).astype(int))
+    return Returned(rows, persons, observed, visited, {"bad": "未真正脱贫户"})
 
 
 def results(**given):
