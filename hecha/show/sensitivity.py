@@ -16,7 +16,8 @@ import pandas as pd
 from hecha.analysis import choices, replications
 from hecha.analysis.choices import AS_IT_IS, Factor, Outcomes
 from hecha.analysis.replications import Replications
-from hecha.batch.opening import Opened, open_case
+from hecha.batch.opening import NoCase, Opened, open_case
+from hecha.folders import NoSuchFolder
 from hecha.plan import Plan
 from hecha.plan.changing import overlay
 from hecha.points import decimal_text, plain, publish
@@ -33,11 +34,15 @@ from hecha.report.fragments import (
     table,
 )
 from hecha.scoring.trials import Trials
+from hecha.show.opening import open_results
 from hecha.show.words import listed, percent, score, signed
 from hecha.tables.writing import write_csv
 
 LEVEL = 0.90
 """of the replications lie within a rank interval, as in COINr"""
+
+
+_NOT_AT_HAND = notice("没有全县的卷宗在手，或者只算了部分单位，不作这项比较。")
 
 
 class NoSuchReplication(HechaError):
@@ -58,9 +63,19 @@ class Sensitivity:
         return self.opened.plan
 
 
-def open_sensitivity(case: str, plan: str) -> Sensitivity:
-    """A county opened and scored under every combination of its choices and many weights."""
-    return sensitivity_of(open_case(case, plan))
+def open_sensitivity(case: str, plan: str, results: str = "") -> Sensitivity | None:
+    """A county under every combination of its choices and many weights.
+
+    None where the case is not at hand, or where the results kept by a run (`results`) are of
+    some towns only: then there is nothing to compare, and each verb says so.
+    """
+    kept = open_results(case, plan, results) if results else None
+    if kept is not None and kept.partial:
+        return None
+    try:
+        return sensitivity_of(open_case(case, plan, ranked=kept is None or kept.plan.grades.ranked))
+    except (NoSuchFolder, NoCase):
+        return None
 
 
 def sensitivity_of(opened: Opened, times: int = replications.TIMES,
@@ -71,8 +86,10 @@ def sensitivity_of(opened: Opened, times: int = replications.TIMES,
     return Sensitivity(opened, choices.all_outcomes(trials), replications.replicate(trials, drawn))
 
 
-def sensitivity_bottom_line(tried: Sensitivity) -> Fragment:
+def sensitivity_bottom_line(tried: Sensitivity | None) -> Fragment:
     """Whose grade holds whatever is chosen, whose hangs on a choice, and on which."""
+    if tried is None:
+        return _NOT_AT_HAND
     found, level = choices.ranges(tried.outcomes), views.unit_name(tried.plan)
     if found.empty:
         return notice(f"还没有一个{level}有得分，无从比较。", "stop")
@@ -103,8 +120,10 @@ def _short(identifier: str, kind: str, name: str) -> str:
     return f"读法 {identifier}" if kind == "读法" else name
 
 
-def sensitivity_ranges(tried: Sensitivity) -> Fragment:
+def sensitivity_ranges(tried: Sensitivity | None) -> Fragment:
     """Each town over all combinations: score, rank and the share of each grade."""
+    if tried is None:
+        return _NOT_AT_HAND
     plan, of = tried.plan, views.graded(tried.plan)
     rows = [{"town": r["town_name"], "score": score(r["score"]),
              "between": f"{score(r['low'])}–{score(r['high'])}", "rank": r["rank"] or "—",
@@ -125,8 +144,10 @@ def _between(best: int, worst: int) -> str:
     return "—" if not best else f"{best}" if best == worst else f"{best}–{worst}"
 
 
-def sensitivity_influence(tried: Sensitivity) -> Fragment:
+def sensitivity_influence(tried: Sensitivity | None) -> Fragment:
     """What each choice explains of the variation, alone and with the others, and what it moves."""
+    if tried is None:
+        return _NOT_AT_HAND
     found = choices.influence(tried.outcomes)
     by_id = {f.id: f for f in tried.outcomes.factors}
     order = sorted(range(len(found)), key=lambda i: -(found["total"].iloc[i] or 0))
@@ -152,8 +173,10 @@ def _share(value: Fraction | None) -> str:
     return "—" if value is None else "0" if not value else f"{plain(publish(value * 100))}%"
 
 
-def sensitivity_changes(tried: Sensitivity) -> Fragment:
+def sensitivity_changes(tried: Sensitivity | None) -> Fragment:
     """Every answer that alone changes a grade: whose, and from what to what."""
+    if tried is None:
+        return _NOT_AT_HAND
     lines = []
     for place, factor in enumerate(tried.outcomes.factors):
         found = choices.one_alone(tried.outcomes, place)
@@ -166,8 +189,10 @@ def sensitivity_changes(tried: Sensitivity) -> Fragment:
     return listing("只换一项就会改变的等次", lines or ["没有：任何一项单独改变，都不改变任何等次。"])
 
 
-def sensitivity_ranks(tried: Sensitivity) -> Figure | Fragment:
+def sensitivity_ranks(tried: Sensitivity | None) -> Figure | Fragment:
     """The rank intervals under drawn weights, as a chart; scores where the plan ranks nobody."""
+    if tried is None:
+        return _NOT_AT_HAND
     found, reps = replications.rank_intervals(tried.replications, LEVEL), tried.replications
     if not tried.plan.grades.ranked or found.empty:
         return notice("本方案不排名，没有名次区间。" if len(found) else "没有得分，没有名次区间。")
@@ -179,8 +204,10 @@ def sensitivity_ranks(tried: Sensitivity) -> Figure | Fragment:
                 "各表仍合计满分；种子固定，每一次都可重做。")
 
 
-def sensitivity_keeps(tried: Sensitivity) -> Fragment:
+def sensitivity_keeps(tried: Sensitivity | None) -> Fragment:
     """How often each town has each grade under drawn weights."""
+    if tried is None:
+        return _NOT_AT_HAND
     found, plan = replications.rank_intervals(tried.replications, LEVEL), tried.plan
     rows = [{"town": r["town_name"], "median": f"{r['median']:g}", "ranks": f"{r['low']:g}–{r['high']:g}",
              **{b.name: f"{r['share:' + b.name]:.1%}" for b in plan.grades.bands}}
