@@ -94,9 +94,10 @@ def _towns(typed: str) -> list[str]:
               help="进程意外结束或超时的笔记本再试几次（缺省1）")
 @click.option("--memory", metavar="MB", type=click.IntRange(64), default=4096, show_default=True,
               help="一个笔记本至多再用多少内存")
+@click.option("--last-year", metavar="批次", default="", help="上年批次的文件夹，加出“与上年比”")
 def run_command(case: str, plan: str, out: str, towns: str, workers: int, pdf: bool,
                 unranked: bool, force: bool, timeout: float | None, retries: int | None,
-                memory: int) -> None:
+                memory: int, last_year: str) -> None:
     """计分并生成全部报告：结果表、县和各镇的网页和 Word、笔记本、清单。
 
     没有变化的不重做。卷宗可以是一个，也可以是装着许多卷宗的文件夹，或写明各批次的 runs.yaml。
@@ -117,7 +118,7 @@ def run_command(case: str, plan: str, out: str, towns: str, workers: int, pdf: b
             code = lambda: tell_many(done)  # noqa: E731  said when the bar is gone
         else:
             report = run(asked[0].case, asked[0].plan, Path(asked[0].out), _towns(towns), progress,
-                         pdf=pdf, ranked=not unranked, how=how)
+                         pdf=pdf, ranked=not unranked, how=how, last_year=last_year)
             code = lambda: tell(report)  # noqa: E731
     sys.exit(code())
 
@@ -240,7 +241,8 @@ def _plan(plan: str, case: str):
     return load_plan(folder, parameters_in(find_folder(case)))
 
 
-_DOORS = ("backcheck", "calibrate", "field", "forms", "intake", "plan", "register", "sensitivity")
+_DOORS = ("backcheck", "calibrate", "field", "forms", "intake", "plan", "rectify", "register",
+          "sensitivity")
 for _module in _DOORS:  # each adds its commands to `app`
     import_module(f"hecha.commands_{_module}")
 

@@ -74,6 +74,16 @@ def why_not(error: OSError) -> str:
             "并关闭正打开着它的表格软件")
 
 
+def find_kept(given: str | Path, name: str) -> Path:
+    """The file called `name` that a run's folder keeps, or the file itself that is given."""
+    started = [Path(os.environ[STARTED_IN])] if os.environ.get(STARTED_IN) else []
+    for base in (Path.cwd(), *started, project_folder()):
+        for path in (base / given, base / given / name):
+            if path.is_file():
+                return path
+    raise NoSuchFolder(f"没有“{given}”这个结果（{name}），请检查路径")
+
+
 def write_whole(path: Path, content: bytes | str) -> Path:
     """Write a file whole or not at all: aside, flushed, then renamed into place."""
     data = content.encode("utf-8") if isinstance(content, str) else content

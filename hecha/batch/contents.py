@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from hecha.scoring import Results
 
 RESULTS, PLAN, TOWN = "results", "plan", "town"
-"""what a notebook may read of what a run keeps: all the results, the plan, one town's part"""
+REGISTER, YEARS = "rectification", "years"
+"""what a notebook may read of what a run keeps: all the results, the plan, one town's part, the
+register of rectification, the comparison with last year"""
 
 ROSTER, DRAW, RETURNS = "roster", "draw", "returns"
 CASE = (ROSTER, DRAW, RETURNS)
@@ -27,6 +29,12 @@ CASE = (ROSTER, DRAW, RETURNS)
 
 KEPT, PART = "results.json", "results/{part}.json"
 """where a run keeps the results, and the parts of them: `plan`, and each town by its code"""
+
+KEPT_REGISTER, KEPT_YEARS = "rectification.json", "yearly.json"
+"""where a run keeps the register of rectification, and the comparison with last year"""
+
+LAST_YEAR = "last_year"
+"""in what a run is given: the folder of last year's run, if there is one"""
 
 LIMIT, RETRIES = 600.0, 1
 """seconds a notebook may take; how often one whose process died is tried again"""
@@ -41,9 +49,10 @@ class Listed:
 
     * `title`: of the page; `{name}` is the town's where there is one page a town
     * `partial`: its title where only some towns were scored, if it has another
-    * `reads`: RESULTS, PLAN or TOWN; rooms of the case (ROSTER, DRAW, RETURNS; CASE is all)
+    * `reads`: RESULTS, PLAN, TOWN, REGISTER or YEARS (one that reads YEARS is only made where the
+      run was given last year's); rooms of the case (ROSTER, DRAW, RETURNS; CASE is all)
     * `gives`: parameter → which value of the run it is given: `case`, `plan` (folders as they
-      were named), `results` (the results kept beside it) or `town` (a code)
+      were named), `results` (what it reads first, kept beside it) or `town` (a code)
     * `also`: parameter → a literal of its own
     * `names_towns`: whether the page must name every town
     * `limit`, `retries`: seconds it may take; how often it is tried again when its process
@@ -88,6 +97,9 @@ CONTENTS = (
     Listed("intake", "收表情况", reads=CASE, gives={"folder": "case", "plan": "plan"},
            wanted=has("returns")),
     Listed("truth", "数据可信度分析", reads=(RESULTS, *CASE)),
+    Listed("yearly", "与上年比", reads=(YEARS,),
+           gives={"case": "case", "plan": "plan", "last_year": "results"}),
+    Listed("rectification", "整改进度", reads=(RESULTS, REGISTER)),
     Listed("town", "{name}核查报告", reads=(TOWN,),
            gives={"case": "case", "plan": "plan", "results": "results", "town": "town"}),
 )
@@ -133,8 +145,11 @@ def tasks_of(results: Results, folder: Path, given: Mapping[str, str],
     for line in contents:
         if not line.wanted(results, folder) or (only and line.notebook not in only):
             continue
+        if YEARS in line.reads and not given.get(LAST_YEAR):
+            continue
         for code, name in (towns if line.per_town else {"": ""}).items():
-            kept = {RESULTS: KEPT, PLAN: PART.format(part=PLAN), TOWN: PART.format(part=code)}
+            kept = {RESULTS: KEPT, PLAN: PART.format(part=PLAN), TOWN: PART.format(part=code),
+                    REGISTER: KEPT_REGISTER, YEARS: KEPT_YEARS}
             reads = tuple(kept[what] for what in line.reads if what in kept)
             rooms = tuple(what for what in line.reads if what in CASE)
             values = {**given, "results": f"../{reads[0]}" if reads else "", "town": code}
@@ -148,5 +163,6 @@ def tasks_of(results: Results, folder: Path, given: Mapping[str, str],
     return found
 
 
-__all__ = ["CASE", "CONTENTS", "DRAW", "KEPT", "PART", "PLAN", "RESULTS", "RETURNS", "ROSTER", "TOWN",
-           "Listed", "Task", "has", "tasks_of"]
+__all__ = ["CASE", "CONTENTS", "DRAW", "KEPT", "KEPT_REGISTER", "KEPT_YEARS", "LAST_YEAR", "PART", "PLAN",
+           "REGISTER", "RESULTS", "RETURNS", "ROSTER", "TOWN", "YEARS", "Listed", "Task", "has",
+           "tasks_of"]

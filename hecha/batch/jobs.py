@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from hecha.batch.contents import KEPT, PART, PLAN, Task, tasks_of
+from hecha.batch.contents import KEPT, LAST_YEAR, PART, PLAN, Task, tasks_of
 from hecha.folders import STARTED_IN, write_whole
 
 INDEX = "index.html"
@@ -36,7 +36,7 @@ def score(case: str, plan: str, towns: Sequence[str], ranked: bool, only: Mappin
     cjk_font_file()
     found = _opened(case, plan, towns, ranked)
     results = found.results
-    write_tables(found, Path(out))
+    write_tables(found, Path(out), given.get(LAST_YEAR, ""))
     Path(opened).write_bytes(pickle.dumps(found))
     return {
         "tasks": [asdict(task) for task in tasks_of(results, found.folder, given, only)],
@@ -55,8 +55,13 @@ def _opened(case: str, plan: str, towns: Sequence[str], ranked: bool):
     return open_case(case, plan, towns, ranked)
 
 
-def write_tables(opened, out: Path) -> None:
-    """The published tables, the workbook and the snapshot of a scored case, with its parts."""
+def write_tables(opened, out: Path, last_year: str = "") -> None:
+    """The published tables, the workbook and the snapshot of a scored case, with its parts.
+
+    And its register of rectification; with the folder of last year's run, what compares the two.
+    """
+    from hecha.batch.rectifying import write_register
+    from hecha.batch.yearly import last_year_results, write_years
     from hecha.report import published
     from hecha.report.naming import marked
     from hecha.report.workbook import write_results_workbook
@@ -65,6 +70,7 @@ def write_tables(opened, out: Path) -> None:
     from hecha.tables.writing import write_csv
 
     results = opened.results
+    before = last_year_results(last_year) if last_year else None
     for name, frame in published.tables(results).items():
         write_csv(frame, out / marked(f"tables/{name}.csv", results))
     write_results_workbook(results, out / marked("tables/results.xlsx", results))
@@ -72,6 +78,9 @@ def write_tables(opened, out: Path) -> None:
     parts = {PLAN: plan_of(results), **{t: part_of(results, t) for t in results.towns["town"]}}
     for name, part in parts.items():
         write_whole(out / PART.format(part=name), snapshot.as_text(part))
+    write_register(opened, out, before)
+    if before is not None:
+        write_years(opened, before, out)
 
 
 def documents(case: str, plan: str, towns: Sequence[str], ranked: bool, only: Mapping, opened: str,

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from hecha.batch.contents import CASE, KEPT, Task
+from hecha.batch.contents import CASE, KEPT, LAST_YEAR, Task
 from hecha.batch.folder import MANIFEST, ROOM, RunFolder
 from hecha.batch.fresh import Parts, Record, why_stale
 from hecha.batch.inputs import Inputs, inputs_of
@@ -25,7 +25,7 @@ from hecha.batch.journal import Journal
 from hecha.batch.manifest import manifest_text
 from hecha.batch.workers import MEMORY, Ended, Job, Workers
 from hecha.digests import sha256_file, sha256_text
-from hecha.folders import find_folder, notebooks_folder, project_folder
+from hecha.folders import find_folder, find_kept, notebooks_folder, project_folder
 from hecha.problems import HechaError
 
 FONT = f"{ROOM}/font.woff2"
@@ -81,12 +81,14 @@ class RunReport:
 def run(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = (),
         progress: Progress = lambda *_: None, workers: int = 2, pdf: bool = False,
         ranked: bool = True, *, how: How | None = None, tell: bool = True,
-        only: Mapping[str, Mapping[str, object]] | None = None) -> RunReport:
+        only: Mapping[str, Mapping[str, object]] | None = None,
+        last_year: str | Path = "") -> RunReport:
     """Bring a run's folder up to date: tables, notebooks, documents, pages, index, manifest.
 
     With `pdf` the pages are printed too; `ranked` false lists without ranking (不排名);
     without `tell` there are only the tables; `only` are some notebooks with parameters of
-    their own, name → {parameter: value}, none meaning all.
+    their own, name → {parameter: value}, none meaning all;
+    `last_year` is the folder of last year's run, to be compared with.
 
     Raises NoSuchFolder, Held where another run has the folder, and what opening the case
     raises (Refused, NoSuchTown …); nothing is changed then.
@@ -101,7 +103,11 @@ def run(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = ()
         made.case, made.plan = (f.resolve() for f in folders)
         made.asked = {"towns": list(towns), "ranked": ranked,
                       "only": {k: dict(v) for k, v in (only or {}).items()}}
-        made.score({"case": _said(case), "plan": _said(plan)})
+        given = {"case": _said(case), "plan": _said(plan)}
+        if last_year:
+            made.before = {LAST_YEAR: sha256_file(find_kept(last_year, KEPT))}
+            given[LAST_YEAR] = _said(last_year)
+        made.score(given)
         if tell:
             made.notebooks()
             made.pages(pdf)
@@ -135,13 +141,15 @@ class _Run:
         self.seconds: dict[str, float] = {}
         self.good: dict[str, Record] = {}
         self.tasks: list[Task] = []
+        self.before: dict[str, str] = {}
         self.begun = False
 
     # -- the steps ---------------------------------------------------------------------------
 
     def score(self, given: dict[str, str]) -> None:
         """The tables, the results and the list of notebooks."""
-        parts = scoring_parts(self.inputs, {**given, **self.asked})
+        parts = {**scoring_parts(self.inputs, {**given, **self.asked}),
+                 "上年的结果": self.before.get(LAST_YEAR, "")}
         self.opened = self.folder.work() / "opened"
         record = self._fresh("score", parts) or self._alone(SCORING, "score", parts, {
             "case": str(self.case), "plan": str(self.plan), **self.asked, "given": given,
@@ -195,7 +203,8 @@ class _Run:
         told = {t.name: {"notebook": t.notebook, "sha256": self.inputs.notebooks[t.notebook],
                          "parameters": t.parameters} for t in self.tasks if t.name in self.good}
         outputs = self._there()
-        text = manifest_text(self.case.name, self.inputs, self.scored.value["about"], self.asked,
+        text = manifest_text(self.case.name, self.inputs, self.scored.value["about"],
+                             {**self.asked, **self.before},
                              told, outputs)
         in_sight = self.folder.out / MANIFEST
         if (not in_sight.is_file() or in_sight.read_text(encoding="utf-8") != text

@@ -93,9 +93,12 @@ class Book:
         return cls(base)
 
     @classmethod
-    def open(cls, case: Path, *, make: bool = False) -> Book | None:
-        """The book of a case's folder; None if it has none, unless it is to be made."""
-        path = book_file(case)
+    def open(cls, case: Path, *, make: bool = False, file: str = FILE) -> Book | None:
+        """The book of a case's folder; None if it has none, unless it is to be made.
+
+        `file` names it: a case may keep a second book for what touches no score.
+        """
+        path = book_file(case, file)
         if not path.is_file() and not make:
             return None
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -210,9 +213,9 @@ def _hash(*fields: object) -> str:
     return sha256_text(json.dumps(fields, ensure_ascii=False))
 
 
-def book_file(case: Path) -> Path:
+def book_file(case: Path, file: str = FILE) -> Path:
     """Where a case keeps its book."""
-    return case / ".hecha" / FILE
+    return case / ".hecha" / file
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -68,6 +68,12 @@ def _whole(value: Any) -> int:
     return value
 
 
+def _days(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError("应为正整数（天数），不加引号")
+    return value
+
+
 def _flag(value: Any) -> bool:
     said = {"yes": True, "no": False, "是": True, "否": False, True: True, False: False}
     if isinstance(value, str | bool) and value in said:
@@ -109,6 +115,7 @@ Amount = Annotated[Fraction, BeforeValidator(_amount)]
 Points = Annotated[Fraction, BeforeValidator(_positive)]
 Share = Annotated[Fraction, BeforeValidator(_share)]
 Whole = Annotated[int, BeforeValidator(_whole)]
+Days = Annotated[int, BeforeValidator(_days)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Day = Annotated[date, BeforeValidator(_day)]
 

@@ -17,7 +17,19 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from hecha.plan.blocks import Amount, Block, Cited, Day, FileWord, Flag, Points, Share, Text, Whole
+from hecha.plan.blocks import (
+    Amount,
+    Block,
+    Cited,
+    Day,
+    Days,
+    FileWord,
+    Flag,
+    Points,
+    Share,
+    Text,
+    Whole,
+)
 from hecha.plan.rules import Gate, Rule
 
 
@@ -287,6 +299,16 @@ class Retention(Cited):
     since: Text
 
 
+class Rectification(Cited):
+    """整改: how many days a town has, from the day the list is handed to it, and what then.
+
+    `overdue` is what follows where the term passes; blank where the plan says nothing.
+    """
+
+    term_days: Days
+    overdue: Text = ""
+
+
 class Day_(Cited):
     """A date or term of the plan; one not yet set shows as 未配置."""
 
@@ -414,6 +436,7 @@ class Plan(Block):
     consequences: tuple[Consequence, ...] = ()
     publication: Publication | None = None
     retention: Retention | None = None
+    rectification: Rectification | None = None
     calendar: tuple[Day_, ...] = ()
     sample: Sample | None = None
     teams: Teams | None = None

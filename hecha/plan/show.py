@@ -53,6 +53,8 @@ _PARTS: dict[str, tuple[str, dict[str, str]]] = {
         "events": "计哪些事项", "charges": "扣在哪里", "village_not_sampled": "所帮扶村没有抽到时"}),
     "publication": ("公布", {"mark": "公布前的标记", "file_mark": "文件名里的标记", "facts": "公布须先具备", "recipients": "分送"}),
     "retention": ("个人信息保存期限", {"years": "保存几年", "since": "自哪一天起"}),
+    "rectification": ("整改", {
+        "term_days": "整改时限（自交办之日起，天）", "overdue": "逾期没有销号的"}),
     "sample": ("抽样", {
         "villages_per_town": "每镇抽查村数", "households_per_village": "每村最少户数",
         "disabled_per_village": "其中残疾人户", "reserves": "每村备选户数", "village_types": "抽查哪类村",

@@ -30,7 +30,7 @@ def as_text(results: Results) -> str:
     content = {
         "plan": results.plan.model_dump(mode="json", by_alias=True, fallback=str),
         "units": asdict(results.units),
-        "frames": {name: _frame_out(getattr(results, name)) for name in _FRAMES},
+        "frames": {name: frame_out(getattr(results, name)) for name in _FRAMES},
         "problems": [_masked(p) for p in results.problems],
         "partial": results.partial,
         "mark": results.mark,
@@ -54,7 +54,7 @@ def from_text(text: str) -> Results:
     units["drawn"] = {t: tuple(v) for t, v in units["drawn"].items()}
     problems = [Problem(**{**p, "place": Place(**p["place"]), "units": tuple(p["units"])})
                 for p in content["problems"]]
-    frames = {name: _frame_in(content["frames"][name]) for name in _FRAMES}
+    frames = {name: frame_in(content["frames"][name]) for name in _FRAMES}
     return Results(plan=plan, units=Units(**units), problems=Problems(problems),
                    partial=content["partial"], mark=content["mark"],
                    others=tuple(content.get("others", ())), **frames)
@@ -65,7 +65,8 @@ def load(file: str | Path) -> Results:
     return from_text(Path(file).read_text(encoding="utf-8"))
 
 
-def _frame_out(frame: pd.DataFrame) -> dict:
+def frame_out(frame: pd.DataFrame) -> dict:
+    """A frame as JSON values, every Fraction as exact text."""
     return {"columns": list(frame.columns),
             "rows": [[_out(v) for v in row] for row in frame.itertuples(index=False)]}
 
@@ -80,7 +81,8 @@ def _out(value: object) -> object:
     return value.item() if hasattr(value, "item") else str(value)
 
 
-def _frame_in(content: dict) -> pd.DataFrame:
+def frame_in(content: dict) -> pd.DataFrame:
+    """The frame of such JSON values."""
     rows = [[_in(v) for v in row] for row in content["rows"]]
     return pd.DataFrame(rows, columns=content["columns"], dtype=object)
 

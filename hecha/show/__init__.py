@@ -76,6 +76,17 @@ from hecha.show.plan import (
     plan_unset,
     plan_values,
 )
+from hecha.show.rectification import (
+    open_rectification,
+    rectification_bottom_line,
+    rectification_by_indicator,
+    rectification_chart,
+    rectification_doubts,
+    rectification_left,
+    rectification_overdue,
+    rectification_progress,
+    rectification_repeated,
+)
 from hecha.show.sensitivity import (
     open_sensitivity,
     sensitivity_bottom_line,
@@ -118,6 +129,18 @@ from hecha.show.truth_households import (
     truth_to_visit,
 )
 from hecha.show.truth_seen import open_truth
+from hecha.show.yearly import (
+    open_years,
+    years_bottom_line,
+    years_chart,
+    years_doubts,
+    years_indicators,
+    years_items,
+    years_not_divided,
+    years_plans,
+    years_repeated,
+    years_towns,
+)
 
 __all__ = [
     "certainty_bottom_line", "certainty_chart", "certainty_detection", "certainty_doubts",
@@ -139,4 +162,9 @@ __all__ = [
     "open_truth", "truth_alike", "truth_back_check", "truth_bottom_line", "truth_crowding",
     "truth_doubts", "truth_drawn_units", "truth_heaping", "truth_incomes", "truth_incomes_chart",
     "truth_items", "truth_power", "truth_rates", "truth_self_assessed", "truth_to_visit",
+    "open_rectification", "rectification_bottom_line", "rectification_by_indicator",
+    "rectification_chart", "rectification_doubts", "rectification_left", "rectification_overdue",
+    "rectification_progress", "rectification_repeated",
+    "open_years", "years_bottom_line", "years_chart", "years_doubts", "years_indicators",
+    "years_items", "years_not_divided", "years_plans", "years_repeated", "years_towns",
 ]

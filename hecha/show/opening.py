@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hecha.batch.opening import open_case
-from hecha.folders import NoSuchFolder, project_folder
+from hecha.folders import find_kept
 from hecha.plan import Plan
 from hecha.scoring import Results, snapshot
 
@@ -23,18 +23,10 @@ def open_results(case: str, plan: str, results: str = "") -> Results:
     hecha.folders.NoSuchFolder: 没有“outputs/none”这个结果（results.json），请检查路径
     """
     if results:
-        return snapshot.load(_kept_file(results))
+        return snapshot.load(find_kept(results, KEPT))
     return open_case(case, plan).results
 
 
 def open_plan(case: str, plan: str, results: str = "") -> Plan:
     """The plan a county is judged by, with the county's own values laid over it."""
     return open_results(case, plan, results).plan
-
-
-def _kept_file(given: str) -> Path:
-    for base in (Path.cwd(), project_folder()):
-        for path in (base / given, base / given / KEPT):
-            if path.is_file():
-                return path
-    raise NoSuchFolder(f"没有“{given}”这个结果（{KEPT}），请检查路径")
