@@ -169,29 +169,6 @@ def pdf_command(run: str) -> None:
     sys.exit(1 if failed else 0)
 
 
-@app.command("approve")
-@click.argument("fact", metavar="事实")
-@case_argument
-@plan_option
-@click.option("--on", metavar="日期", required=True, help="事实发生的日期，如 2024-03-01")
-@click.option("--document", metavar="文号", required=True, help="文号")
-def approve_command(fact: str, case: str, plan: str, on: str, document: str) -> None:
-    """记录公布所需的事实（方案八）：provincial_end 省考核完毕，approval 批准。
-
-    两项齐备以前，一切成果都标“内部资料 未经批准不得通报”。
-    """
-    from hecha.approvals import RecordedFact, record, still_needed, version_of
-    from hecha.batch.opening import open_case
-
-    opened = open_case(case, plan)
-    version = version_of(opened.plan, opened.case.inputs)
-    facts = record(opened.folder, opened.plan, RecordedFact(fact, on, document, version))
-    needed = still_needed(opened.plan, facts)
-    click.echo(f"已记录。还缺：{'、'.join(needed)}" if needed else "已记录，公布的条件齐备。")
-    if not opened.results.final:
-        click.echo("提示：还有镇未完成或待确认，补齐以前仍标“内部资料”。")
-
-
 @app.command("verify")
 @click.argument("run", metavar="批次")
 def verify_command(run: str) -> None:
@@ -241,8 +218,8 @@ def _plan(plan: str, case: str):
     return load_plan(folder, parameters_in(find_folder(case)))
 
 
-_DOORS = ("backcheck", "calibrate", "field", "forms", "intake", "plan", "rectify", "register",
-          "sensitivity")
+_DOORS = ("backcheck", "calibrate", "field", "forms", "intake", "plan", "publish", "rectify",
+          "register", "sensitivity")
 for _module in _DOORS:  # each adds its commands to `app`
     import_module(f"hecha.commands_{_module}")
 

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1] / "hecha"
 
 FOUNDATIONS = {"points", "problems", "words", "digests", "tables", "folders"}
 PLAN = {"plan"}
-STAGES = {"case", "scoring", "field", "approvals", "analysis"}
+STAGES = {"case", "scoring", "field", "approvals", "versions", "analysis"}
 LAYERS = [FOUNDATIONS, PLAN, STAGES]
 
 ONE_DOOR = {"papermill": {"batch"}, "yaml": {"plan/strict_yaml.py"},

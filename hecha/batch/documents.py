@@ -6,13 +6,11 @@ not as it should be is kept, named, and stops no other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from hecha.batch.opening import Opened
 from hecha.folders import safe_name
-from hecha.problems import HechaError
 from hecha.report.county_word import write_county_notice
 from hecha.report.naming import marked
 from hecha.report.pdf import print_pages

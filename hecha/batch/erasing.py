@@ -23,7 +23,8 @@ from hecha.tables.writing import write_csv
 
 PERSONAL = ("roster", "returns", "draw", ".hecha")
 KEPT = ("towns", "villages", "sheets", "items")
-STAYS = ("roster/镇村名单", ".hecha/records.sqlite", ".hecha/facts.json", ".hecha/plan/", ".hecha/kept/")
+STAYS = ("roster/镇村名单", ".hecha/records.sqlite", ".hecha/facts.json", ".hecha/plan/", ".hecha/kept/",
+         ".hecha/versions/")
 
 
 class NotErased(HechaError):

@@ -31,6 +31,8 @@ def files_of(results: Results) -> tuple[Entry, ...]:
     named = {"结果工作簿": "results.xlsx", f"各{unit}结果表": "towns.csv",
              **({f"各{sampled}结果表": "villages.csv"} if sampled else {}),
              "各表得分": "sheets.csv", "细项得分表": "items.csv", "扣分台账": "ledger.csv",
+             **({"结果运用名单": "consequences.csv"} if plan.consequences else {}),
+             **({"帮扶单位参考分": "counterparts.csv"} if len(results.counterparts) else {}),
              "缺什么": "missing.csv",
              **({"取决于收入口径的户": "income_turns.csv"} if plan.household else {}),
              "只列示的事": "listed.csv", "问题清单": "problems.csv"}

@@ -10,7 +10,7 @@ units whose score they make doubtful; nothing stops at the first one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -28,8 +28,8 @@ from hecha.case.others import (
 from hecha.case.parameters import read_parameters
 from hecha.case.returns import read_returns
 from hecha.case.roster import read_persons
-from hecha.case.shapes import VILLAGES
-from hecha.case.staff import check_teams, read_attendance, read_staff
+from hecha.case.shapes import COUNTERPARTS, VILLAGES
+from hecha.case.staff import check_teams, read_attendance, read_counterparts, read_staff
 from hecha.problems import Place, Problem, Problems, Refused
 
 
@@ -61,6 +61,7 @@ class Case:
     set_aside: pd.DataFrame
     inputs: dict[str, str]
     problems: Problems
+    counterparts: pd.DataFrame = field(default_factory=COUNTERPARTS.empty)
 
 
 def load_case(folder: str | Path, forms: dict[str, str], problems: Problems | None = None) -> Case:
@@ -106,12 +107,13 @@ def load_case(folder: str | Path, forms: dict[str, str], problems: Problems | No
         set_aside=desk.asides_frame(),
         inputs=desk.inputs,
         problems=desk.problems,
+        counterparts=read_counterparts(desk, known),
     )
     desk.say_unknown_files("roster", "draw", "returns")
     return case
 
 
-SCORELESS = ("roster/花名册/", "returns/自评", "returns/整改台账")
+SCORELESS = ("roster/花名册/", "roster/帮扶单位", "returns/自评", "returns/整改台账")
 
 
 def bears_on_scores(file: str) -> bool:

@@ -281,6 +281,17 @@ SELF_SCORES = Contract(
     key=("town",),
 )
 
+COUNTERPARTS = Contract(
+    "帮扶单位",
+    (
+        Column("name", "单位"),
+        Column("kind", "类别"),
+        Column("village", "帮扶村代码", VILLAGE),
+        Column("village_name", "帮扶村", vital=False),
+    ),
+    key=("name", "village"),
+)
+
 RECTIFICATION_STATES = ("未整改", "整改中", "待复核", "销号")
 
 RECTIFICATION = Contract(

@@ -14,8 +14,22 @@ import pandas as pd
 
 from hecha.case.desk import Desk, place_of, rows_of
 from hecha.case.known import Known
-from hecha.case.shapes import ATTENDANCE, STAFF
+from hecha.case.shapes import ATTENDANCE, COUNTERPARTS, STAFF
 from hecha.words import mask_name
+
+
+def read_counterparts(desk: Desk, known: Known) -> pd.DataFrame:
+    """帮扶单位: which unit helps which village; a village must exist and be called so."""
+    frame = desk.single(COUNTERPARTS, "roster", "帮扶单位").frame
+    for row in rows_of(frame):
+        if not known.has(row.village):
+            desk.problems.error(place_of(row, "帮扶村代码"), "unknown_unit", "代码不在镇村名单里",
+                                found=row.village)
+        elif row.village_name and not known.confirms(row.village, row.village_name):
+            desk.problems.warning(place_of(row, "帮扶村"), "name_mismatch",
+                                  f"代码{row.village}是“{known.name(row.village)}”",
+                                  found=row.village_name)
+    return frame
 
 
 def read_staff(desk: Desk, known: Known) -> pd.DataFrame:

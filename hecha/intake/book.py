@@ -246,5 +246,5 @@ def entries_frame(entries: list[Entry]) -> pd.DataFrame:
 KIND_NAMES = {
     "receive": "报送", "submit": "提交", "refuse": "未采用的报送", "return": "退回",
     "review": "复核", "lock": "锁定", "correct": "更正", "decide": "决定采用",
-    "attach": "附证据", "erase": "清除个人数据",
+    "attach": "附证据", "object": "申诉", "rule": "申诉决定", "erase": "清除个人数据",
 }

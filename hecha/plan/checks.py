@@ -254,6 +254,12 @@ def _external_order(plan: Plan) -> Iterator[Finding]:
             yield "external.order", "repeated", f"“{level}”写了{times}次，只能留一个", "", ""
 
 
+def _after(plan: Plan) -> Iterator[Finding]:
+    facts = [f.id for f in plan.publication.facts] if plan.publication else []
+    if plan.objections:
+        yield from _known("objections.after", "事实", plan.objections.after, facts)
+
+
 def _bands(plan: Plan) -> Iterator[Finding]:
     for key in ("also", "tie_break"):
         for name in getattr(plan.grades, key):
@@ -390,7 +396,7 @@ def _readings(plan: Plan) -> Iterator[Finding]:
                    f"读法 {reading.id} 写为已批（approved），还须写批准文号（approval）", "", "")
 
 
-_CHECKS = (_group_caps, _rule_bounds, _external_order, _unique, _addressable, _references, _totals, _item_points, _repeated_options,
+_CHECKS = (_group_caps, _rule_bounds, _external_order, _after, _unique, _addressable, _references, _totals, _item_points, _repeated_options,
            _figures, _bands, _consequences, _strata, _retention, _attendance, _expressions, _external, _readings)
 
 

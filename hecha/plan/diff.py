@@ -23,7 +23,8 @@ _PARTS = {
     "plan": "方案", "levels": "层级", "sheets": "表", "groups": "指标", "items": "细项",
     "figures": "得分", "grades": "等次", "household": "户表", "attendance": "考勤扣分",
     "fraud": "弄虚作假", "external": "上级结果", "consequences": "结果运用",
-    "publication": "公布", "retention": "保存期限", "rectification": "整改",
+    "publication": "公布", "counterparts": "帮扶单位", "objections": "申诉",
+    "retention": "保存期限", "rectification": "整改",
     "calendar": "日期", "sample": "抽样", "teams": "编组",
     "readings": "读法", "parameters": "参数", "glossary": "词汇表",
 }

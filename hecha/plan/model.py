@@ -280,6 +280,19 @@ class Fact(Block):
     name: Text
 
 
+class Recipient(Cited):
+    """Who receives which part of what is published.
+
+    `kind`: leadership (the county's page, 通报, lists, workbook), office (the table of all
+    results), unit (each graded unit its own report alone), counterpart (each unit of that
+    class of 帮扶单位 its own reference alone).
+    """
+
+    id: Text
+    name: Text
+    kind: Literal["leadership", "office", "unit", "counterpart"]
+
+
 class Publication(Cited):
     """R-20: what must be recorded first, and the mark until then.
 
@@ -289,7 +302,21 @@ class Publication(Cited):
     mark: Text
     file_mark: FileWord = "未批准"
     facts: tuple[Fact, ...]
-    recipients: tuple[Text, ...] = ()
+    recipients: tuple[Recipient, ...] = ()
+
+
+class Counterparts(Cited):
+    """帮扶单位: whether their villages' mean is told, for reference and without a grade."""
+
+    reference: Flag = False
+
+
+class Objections(Cited):
+    """申诉: how many days after a recorded fact a unit may still object."""
+
+    days: Whole
+    counted: Literal["calendar", "working"] = "calendar"
+    after: Text
 
 
 class Retention(Cited):
@@ -435,6 +462,8 @@ class Plan(Block):
     external: External | None = None
     consequences: tuple[Consequence, ...] = ()
     publication: Publication | None = None
+    counterparts: Counterparts | None = None
+    objections: Objections | None = None
     retention: Retention | None = None
     rectification: Rectification | None = None
     calendar: tuple[Day_, ...] = ()

@@ -21,6 +21,7 @@ from hecha.plan.model import (
     Charge,
     Decision,
     Fact,
+    Recipient,
     Figure,
     Income,
     Plan,
@@ -52,6 +53,8 @@ _PARTS: dict[str, tuple[str, dict[str, str]]] = {
     "attendance": ("考勤扣分", {
         "events": "计哪些事项", "charges": "扣在哪里", "village_not_sampled": "所帮扶村没有抽到时"}),
     "publication": ("公布", {"mark": "公布前的标记", "file_mark": "文件名里的标记", "facts": "公布须先具备", "recipients": "分送"}),
+    "counterparts": ("帮扶单位", {"reference": "列出参考分"}),
+    "objections": ("申诉", {"days": "期限（日）", "counted": "怎样数", "after": "从哪件事起"}),
     "retention": ("个人信息保存期限", {"years": "保存几年", "since": "自哪一天起"}),
     "rectification": ("整改", {
         "term_days": "整改时限（自交办之日起，天）", "overdue": "逾期没有销号的"}),
@@ -92,6 +95,8 @@ _WORDS = {
     "if_empty": {"block": "不能定分", "renormalise": "去掉，其余重新归一", "zero": "按0分计"},
     "mean": {"simple": "简单平均"},
     "counted": {"calendar": "自然日", "working": "工作日"},
+    "kind": {"leadership": "全部", "office": "综合评价结果", "unit": "各自的核查报告",
+             "counterpart": "各自的参考分"},
     "charged_to": {"home_town": "派出镇", "stationed_village": "所帮扶村"},
 }
 
@@ -108,7 +113,7 @@ def plan_table(plan: Plan) -> pd.DataFrame:
     '日常工作×30%+年终成效×70%'
     """
     rows = [*_sheets(plan), *_figures(plan), *_singles(plan), *_conditions(plan),
-            *_consequences(plan), *_calendar(plan)]
+            *_consequences(plan), *_recipients(plan), *_calendar(plan)]
     return pd.DataFrame(rows, columns=PLAN_COLUMNS, dtype=str)
 
 
@@ -203,6 +208,11 @@ def _consequences(plan: Plan) -> Iterator[tuple[str, ...]]:
         yield _row(plan, "结果运用", name, action, c, f"consequences.#{index}")
 
 
+def _recipients(plan: Plan) -> Iterator[tuple[str, ...]]:
+    for r in plan.publication.recipients if plan.publication else ():
+        yield _row(plan, "分送", r.name, _WORDS["kind"][r.kind], r, f"publication.recipients.{r.id}")
+
+
 def _calendar(plan: Plan) -> Iterator[tuple[str, ...]]:
     for day in plan.calendar:
         yield _row(plan, "日期", day.name, _when(day.on, day.days, day.counted), day,
@@ -220,7 +230,8 @@ def _when(on: date | None, days: int | None, counted: str | None) -> str:
 def _said(plan: Plan, field: str, value: object) -> str:
     """A value in a reader's words: figures and sheets by name, choices spelt out."""
     if isinstance(value, str):
-        named = [*plan.sheets, *plan.figures, *plan.calendar]
+        facts = plan.publication.facts if plan.publication else ()
+        named = [*plan.sheets, *plan.figures, *plan.calendar, *facts]
         names = _names(named) if field in _BY_NAME else {}
         return {**names, **_WORDS.get(field, {})}.get(value, value)
     if isinstance(value, tuple):
@@ -230,7 +241,7 @@ def _said(plan: Plan, field: str, value: object) -> str:
     return _plainly(value)
 
 
-_BY_NAME = ("of", "also", "tie_break", "replaces", "since")
+_BY_NAME = ("of", "also", "tie_break", "replaces", "since", "after")
 
 
 def _names(blocks: Iterable[Any]) -> dict[str, str]:
@@ -263,7 +274,7 @@ def _block_text(block: Block) -> str:
     if isinstance(block, Stratum):
         free = "，不看脱贫年度" if block.any_exit_year else ""
         return f"{block.name}每村至少{block.households_per_village}户{free}"
-    return block.name if isinstance(block, Fact) else str(block)
+    return block.name if isinstance(block, Fact | Recipient) else str(block)
 
 
 def items_table(plan: Plan) -> pd.DataFrame:

@@ -174,7 +174,8 @@ class _Notice:
         paper.blank("整改方案、整改报告的报送时限")
 
     def _recipients(self) -> None:
-        copied = self.plan.publication.recipients if self.plan.publication else ()
+        named = self.plan.publication.recipients if self.plan.publication else ()
+        copied = [r.name for r in named if r.kind == "office"]
         if copied:
             self.paper.line()
             self.paper.text(f"抄送：{_listed(copied)}。")

@@ -77,13 +77,18 @@ def sampled_name(plan: Plan) -> str:
 
 
 def tables(results: Results) -> dict[str, pd.DataFrame]:
-    """Every published table by the name of its file."""
-    return {
+    """Every published table by the name of its file, those that the plan and the case have."""
+    found = {
         "towns": towns(results), "villages": villages(results), "items": items(results),
         "ledger": ledger(results), "sheets": sheets(results), "missing": missing(results),
         "income_turns": income_turns(results), "listed": listed(results),
         "problems": problems(results.problems),
     }
+    if results.plan.consequences:
+        found["consequences"] = consequences(results)
+    if len(results.counterparts):
+        found["counterparts"] = counterparts(results)
+    return found
 
 
 def towns(results: Results) -> pd.DataFrame:
@@ -193,6 +198,48 @@ def listed(results: Results) -> pd.DataFrame:
     frame = results.listed
     return _frame({"事项": frame["what"], "单位代码": frame["unit"], "说明": frame["reason"],
                    "所在": frame["place"]})
+
+
+def consequences(results: Results) -> pd.DataFrame:
+    """表扬 and 约谈, one row a unit, with the rule each stands on, in the plan's own words (八).
+
+    突出问题 are those that people recorded; nothing is inferred.
+    """
+    plan, level = results.plan, unit_name(results.plan)
+    order = list(dict.fromkeys(c.action for c in plan.consequences))
+    rows = [(r, next(c for c in plan.consequences if r["grade"] in c.grades
+                     and c.problem == bool(r["problem"])))
+            for action in order for r in results.towns.to_dict("records") if r["action"] == action]
+    return _frame({
+        "事项": [r["action"] for r, _ in rows], f"{level}代码": [r["town"] for r, _ in rows],
+        level: [r["town_name"] for r, _ in rows], "等次": [r["grade"] for r, _ in rows],
+        "突出问题": [recorded_problems(r["notes"]) if r["problem"] else "无" for r, _ in rows],
+        "条款": [c.clause for _, c in rows], "依据": [c.basis_name for _, c in rows],
+        "读法": ["、".join(c.reading) for _, c in rows], "原文": [c.quote for _, c in rows],
+        "说明": ["；".join(filter(None, (r["action_note"], r["caps"]))) for r, _ in rows],
+    })
+
+
+def recorded_problems(notes: str) -> str:
+    """The outstanding problems among a unit's notes.
+
+    >>> recorded_problems("突出问题：饮水工程停用（云乡振组〔2024〕5号）；只抽到3个村")
+    '饮水工程停用（云乡振组〔2024〕5号）'
+    """
+    said = [n.removeprefix("突出问题：") for n in notes.split("；") if n.startswith("突出问题")]
+    return "；".join(said) or "有"
+
+
+def counterparts(results: Results) -> pd.DataFrame:
+    """帮扶单位 with the mean of their drawn villages (A-30): 参考, without a grade."""
+    frame = results.counterparts
+    return _frame({
+        "单位": frame["name"], "类别": frame["kind"], "参考分": frame["mean"].map(published),
+        "参考分精确值": frame["mean"].map(exact), "抽到的村": frame["villages"],
+        "帮扶村数": frame["helped"].map(str), "抽到村数": frame["scored"].map(str),
+        "说明": ["参考，不评等次" if isinstance(m, Fraction) else "帮扶的村没有抽到，或没有得分"
+               for m in frame["mean"]],
+    })
 
 
 def problems(found: Iterable[Problem]) -> pd.DataFrame:

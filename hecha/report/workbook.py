@@ -63,6 +63,8 @@ def sheets_of(results: Results) -> dict[str, pd.DataFrame]:
         live.ranking_sheet(results.plan): live.ranking(results, towns),
         live.towns_sheet(results.plan): towns,
         live.villages_sheet(villages): villages,
+        **({"结果运用": published.consequences(results)} if results.plan.consequences else {}),
+        **({"帮扶单位参考": published.counterparts(results)} if len(results.counterparts) else {}),
         "细项": published.items(results),
         live.LEDGER: live.ledger(results),
         live.BANDS: live.bands(results.plan),

@@ -7,7 +7,8 @@ result reads these frames and computes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 
 import pandas as pd
 
@@ -19,6 +20,9 @@ from hecha.scoring.items import ItemScore
 from hecha.scoring.rows import TYPE_NAMES, Row
 from hecha.scoring.sheets import SheetScore
 from hecha.scoring.units import Units
+
+
+COUNTERPARTS = ["name", "kind", "villages", "helped", "scored", "mean"]
 
 
 class NoSuchTown(HechaError):
@@ -44,6 +48,7 @@ class Results:
       drawn, results not used)
     * `self_scores`: as handed in
     * `others`: in a part of the results (hecha.scoring.parts), the states of the towns left out
+    * `counterparts`: name, kind, villages (names), drawn, scored, mean of 帮扶单位, for reference
     * `mark`: what every page must carry until publication is allowed (R-20), or nothing
     """
 
@@ -61,6 +66,7 @@ class Results:
     partial: bool = False
     mark: str = ""
     others: tuple[str, ...] = ()
+    counterparts: pd.DataFrame = field(default_factory=lambda: _frame([], COUNTERPARTS))
 
     @property
     def final(self) -> bool:
@@ -161,6 +167,27 @@ def ledger_frame(plan: Plan, units: Units, rows: Sequence[Row]) -> pd.DataFrame:
     return _frame(made, ["sheet", "unit", "town", "item", "item_name", "type", "type_name",
                          "measure", "count", "price", "points", "sentence", "clause", "basis",
                          "reading", "evidence"])
+
+
+def counterparts_frame(plan: Plan, units: Units, helped: pd.DataFrame,
+                       sheets: Sequence[SheetScore]) -> pd.DataFrame:
+    """帮扶单位 with the mean of the drawn villages they help (A-30): a reference, never a grade.
+
+    Empty unless the plan asks for it. A unit none of whose villages was drawn, or one of whose
+    drawn villages has no score, has no mean.
+    """
+    if plan.counterparts is None or not plan.counterparts.reference:
+        return _frame([], COUNTERPARTS)
+    sampled = {s.unit: s.score for s in sheets if plan.level[plan.sheet[s.sheet].level].sampled}
+    rows = []
+    for (kind, name), part in helped.groupby(["kind", "name"], sort=True):
+        own = [v for v in part["village"] if v in sampled]
+        scores = [sampled[v] for v in own]
+        whole = bool(scores) and None not in scores
+        rows.append({"name": name, "kind": kind, "villages": "、".join(
+            units.names.get(v, v) for v in own), "helped": len(part), "scored": len(own),
+            "mean": sum(scores, Fraction(0)) / len(scores) if whole else None})
+    return _frame(rows, COUNTERPARTS)
 
 
 def _frame(rows: list[dict], columns: list[str]) -> pd.DataFrame:

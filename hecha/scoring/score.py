@@ -353,6 +353,8 @@ def _results(ground: Scoring, case: Case, scored: list[TownResult], done: list[S
         listed=_listed(ground, wanted), self_scores=case.self_scores,
         problems=_concerning(ground.problems, wanted) if partial else ground.problems,
         partial=partial,
+        counterparts=results.counterparts_frame(ground.plan, units, case.counterparts.iloc[:0] if partial
+                                               else case.counterparts, done),
         mark=ground.plan.publication.mark if ground.plan.publication else "")
 
 

@@ -21,7 +21,7 @@ from hecha.scoring.units import Units
 from hecha.words import mask_household
 
 _FRAMES = ("towns", "sheets", "items", "ledger", "missing", "income_turns", "listed",
-           "self_scores")
+           "self_scores", "counterparts")
 _EXACT = "exact:"
 
 
@@ -54,7 +54,8 @@ def from_text(text: str) -> Results:
     units["drawn"] = {t: tuple(v) for t, v in units["drawn"].items()}
     problems = [Problem(**{**p, "place": Place(**p["place"]), "units": tuple(p["units"])})
                 for p in content["problems"]]
-    frames = {name: frame_in(content["frames"][name]) for name in _FRAMES}
+    frames = {name: frame_in(content["frames"][name]) for name in _FRAMES
+              if name in content["frames"]}
     return Results(plan=plan, units=Units(**units), problems=Problems(problems),
                    partial=content["partial"], mark=content["mark"],
                    others=tuple(content.get("others", ())), **frames)

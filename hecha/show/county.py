@@ -14,6 +14,7 @@ import pandas as pd
 from hecha.points import plain, publish, rounded
 from hecha.report import charts, views
 from hecha.report.charts import Figure, Line
+from hecha.report.published import recorded_problems
 from hecha.report.fragments import (
     Column,
     Fragment,
@@ -32,6 +33,7 @@ from hecha.show.certainty import unsure_grades
 from hecha.show.words import (
     TENTATIVE,
     and_rank,
+    planned,
     from_above,
     grade_badge,
     listed,
@@ -105,7 +107,7 @@ def _conclusions(results: Results) -> list[Fragment]:
                                      f"最低{last['town_name']}{score(last[of])}分"
                                      f"{TENTATIVE if views.provisional(results) else ''}。"))
     for action, towns in views.consequences(results).items():
-        said.append(labelled(f"拟{action}{'' if results.final else TENTATIVE}",
+        said.append(labelled(f"{planned(results)}{action}{'' if results.final else TENTATIVE}",
                              f"{len(towns)}个，{listed(map(_with_reason, towns.itertuples()))}。"))
     near = views.near_lines(results)
     if len(near):
@@ -325,13 +327,31 @@ def consequences(results: Results) -> Fragment:
         for grade in dict.fromkeys(together["grade"]):
             rows.append(_follows(results, action, together[together["grade"] == grade], "无"))
         for index in towns.index[towns["problem"].astype(bool)]:
-            rows.append(_follows(results, action, towns.loc[[index]], _problem(towns.loc[index])))
-    columns = [Column("action", "拟办", keep=True),
+            rows.append(_follows(results, action, towns.loc[[index]], recorded_problems(towns.loc[index]["notes"])))
+    columns = [Column("action", "拟办" if results.mark else "事项", keep=True),
                Column("towns", views.unit_name(results.plan), head=True, wide=True),
                Column("grade", "等次"), Column("problem", "突出问题", wide=True),
-               Column("rule", "依据"), Column("note", "说明", wide=True)]
-    return table(pd.DataFrame(rows, columns=[c.name for c in columns]), columns, "结果运用（拟）",
-                 stacked=True, note=f"按条款{views.clauses_of(results.plan)}列出，须经批准后实施。")
+               Column("rule", "依据"), Column("quote", "方案原文", wide=True),
+               Column("note", "说明", wide=True)]
+    note = "，须经批准后实施" if results.mark else ""
+    return stack(table(pd.DataFrame(rows, columns=[c.name for c in columns]), columns,
+                       f"结果运用{'（拟）' if results.mark else ''}", stacked=True,
+                       note=f"按条款{views.clauses_of(results.plan)}列出{note}。"),
+                 _counterparts(results))
+
+
+def _counterparts(results: Results) -> Fragment | None:
+    """帮扶单位 with the mean of their drawn villages, where the plan tells it (A-30)."""
+    frame = results.counterparts
+    if not len(frame):
+        return None
+    rows = pd.DataFrame({"name": frame["name"], "kind": frame["kind"],
+                         "mean": frame["mean"].map(score), "villages": frame["villages"]})
+    return table(rows, [
+        Column("name", "单位", head=True), Column("kind", "类别"),
+        Column("mean", "参考分", number=True), Column("villages", "抽到的村", wide=True)],
+        "帮扶单位参考", stacked=True,
+        note="参考分是所帮扶的抽查村得分的平均。方案没有规定帮扶单位怎样计分，不评等次，不列入表扬、约谈。")
 
 
 def _follows(results: Results, action: str, towns: pd.DataFrame, problem: str) -> dict[str, object]:
@@ -342,18 +362,13 @@ def _follows(results: Results, action: str, towns: pd.DataFrame, problem: str) -
             "grade": grade_badge(results.plan, first["grade"],
                                  tentative(results, first["state"])),
             "rule": unbroken(f"条款{rule.clause}", rule.basis_name, *rule.reading),
+            "quote": rule.quote,
             "note": "；".join(filter(None, [first["action_note"], *_capped(towns)]))}
 
 
 def _capped(towns: pd.DataFrame) -> list[str]:
     """Who would have had a better grade: it is said where he is praised."""
     return [f"{r.town_name}按分数为“{r.uncapped}”，因{r.caps}" for r in towns.itertuples() if r.caps]
-
-
-def _problem(town: pd.Series) -> str:
-    said = [n.removeprefix("突出问题：") for n in town["notes"].split("；")
-            if n.startswith("突出问题")]
-    return "；".join(said) or "有"
 
 
 def missing_and_replaced(results: Results) -> Fragment:

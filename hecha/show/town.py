@@ -32,6 +32,7 @@ from hecha.show.county import MOST_LOSSES, grade_lines, income_turns
 from hecha.show.words import (
     TENTATIVE,
     and_rank,
+    planned,
     from_above,
     grade_badge,
     ground,
@@ -97,7 +98,7 @@ def _conclusions(results: Results, code: str) -> list[Fragment]:
     said = []
     if row["action"]:
         caution = TENTATIVE if tentative(results, row["state"]) else ""
-        said.append(labelled(f"拟{row['action']}{caution}", f"条款{views.clauses_of(plan)}。{row['action_note']}"))
+        said.append(labelled(f"{planned(results)}{row['action']}{caution}", f"条款{views.clauses_of(plan)}。{row['action_note']}"))
     said += [labelled("须知", n) for n in row["notes"].split("；") if n]
     if row["grade"] != row["uncapped"]:
         said.append(labelled("等次受限", f"按分数为“{row['uncapped']}”，{row['caps']}。"))

@@ -102,6 +102,11 @@ def and_rank(results: Results) -> str:
     return "和名次" if results.plan.grades.ranked else ""
 
 
+def planned(results: Results) -> str:
+    """「拟」 before what follows, until it is approved."""
+    return "拟" if results.mark else ""
+
+
 def rank_text(results: Results, rank: object) -> str:
     """A rank; 暂定 while any town may still move, a dash where none is given."""
     if rank is None or pd.isna(rank):

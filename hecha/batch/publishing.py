@@ -1,0 +1,297 @@
+"""Publishing (公布): the approved version goes out, to each recipient his part and no more.
+
+Only a version that the county approved is published (R-20, A-41), and it is published from
+its own kept snapshot, so that what arrived later cannot slip in.  The recipients and their
+parts are the plan's; every page and table is stamped with the version, the facts, their
+dates and documents, and a list says who got what on which clause.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+
+from hecha.approvals import facts_of, still_needed
+from hecha.batch.contents import CONTENTS, tasks_of
+from hecha.batch.keeping import digest_of
+from hecha.batch.manifest import MANIFEST, verify_manifest
+from hecha.batch.opening import open_case, unranked
+from hecha.batch.workers import Job, Workers
+from hecha.digests import sha256_file
+from hecha.folders import NoSuchFolder, find_folder, notebooks_folder, project_folder, safe_name, write_whole
+from hecha.plan import Plan
+from hecha.plan.model import Recipient
+from hecha.problems import HechaError
+from hecha.report import fonts, published, views
+from hecha.report.county_word import county_notice
+from hecha.report.page import check_page, page_of
+from hecha.report.word_check import check_word
+from hecha.report.workbook import write_results_workbook
+from hecha.scoring import Results, snapshot
+from hecha.tables.writing import write_csv, write_workbook
+from hecha.versions import Version, approve, keep, results_of, version_numbered, versions_of
+
+LIST = "分送清单.csv"
+TOLD = ("county", "town")
+AT_ONCE = 2
+"""notebooks at a time"""
+
+Progress = Callable[[str, int, int], None]
+
+
+class NotPublished(HechaError):
+    """Nothing was published, and every reason why."""
+
+    exit_code = 1
+
+
+@dataclass
+class Published:
+    """What was published: the folder, the version, who got which files, and what went wrong."""
+
+    folder: Path
+    version: Version
+    sent: pd.DataFrame
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def publish(given: str, plan: str, out: str | Path = "", *, number: int = 0, case: str = "",
+            ranked: bool = True, at: str = "", progress: Progress = lambda *_: None) -> Published:
+    """Publish the approved version of a case, or of a run of it.
+
+    `given` is a case or a run's folder (`case` then says whose, where it is not beside);
+    `number` an approved version other than the present one. Raises NotPublished with every
+    reason at once: a record missing, a unit unfinished, a change after the approval, a run of
+    another version or altered.
+    """
+    folder, run = _case_of(given, case)
+    version = _approved(folder, number) if number else _present(folder, plan, run, at)
+    results = replace(results_of(folder, version), mark="")
+    results = results if ranked else replace(
+        results, plan=unranked(results.plan), towns=results.towns.assign(rank=None))
+    target = Path(out) if out else project_folder() / "outputs" / f"{folder.resolve().name}-公布"
+    return _Set(results, version, target, progress).written(folder, plan)
+
+
+# -- what may be published --------------------------------------------------------------------
+
+
+def _case_of(given: str, case: str) -> tuple[Path, Path | None]:
+    """The case's folder, and the run's where a run was given."""
+    folder = find_folder(given)
+    if not (folder / MANIFEST).is_file():
+        return folder, None
+    named = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("case", "")
+    for place in filter(None, (case, named, f"data/{named}")):
+        try:
+            return find_folder(place), folder
+        except NoSuchFolder:
+            continue
+    raise NotPublished(f"批次 {folder.name} 的卷宗“{named}”找不到，请用 --case 写明卷宗文件夹")
+
+
+def _approved(folder: Path, number: int) -> Version:
+    """An approved version by its number."""
+    version = version_numbered(folder, number)
+    if not version.approved:
+        raise NotPublished(f"第{number}版没有批准，不能公布")
+    return version
+
+
+def _present(folder: Path, plan: str, run: Path | None, at: str) -> Version:
+    """The version of the case as it stands, approved; NotPublished names all that stands against."""
+    opened = open_case(folder, plan)
+    facts, digest = facts_of(folder), digest_of(opened)
+    wanted = opened.plan.publication.facts if opened.plan.publication else ()
+    against = [f"还缺记录：{name}（hecha approve）" for name in still_needed(opened.plan, facts)]
+    open_ = opened.results.towns[opened.results.towns["state"] != "完成"]
+    against += [f"{r.town_name}{r.state}" for r in open_.itertuples(index=False)]
+    approval = next((f for f in facts if wanted and f.fact == wanted[-1].id), None)
+    if approval and approval.version != digest:
+        against.append(_changed(folder, opened.case.inputs))
+    against += _against_run(run, digest) if run else []
+    if against:
+        raise NotPublished("不能公布：\n" + "\n".join(f"· {one}" for one in against))
+    kept = keep(folder, opened.results, digest=digest, inputs=opened.case.inputs, why="公布", at=at)
+    return approve(folder, kept, facts)
+
+
+def _changed(folder: Path, inputs: dict[str, str]) -> str:
+    """What was changed after the approval, and how the approved version can still go out."""
+    approved = [v for v in versions_of(folder) if v.approved]
+    if not approved:
+        return "批准之后卷宗的文件或方案有改动，不是批准的那一版，须重新报批"
+    last = approved[-1]
+    files = [f for f in sorted({*last.inputs, *inputs}) if last.inputs.get(f) != inputs.get(f)]
+    what = f"改动了 {'、'.join(files[:5])}{' 等' if len(files) > 5 else ''}" if files else "方案或参数有改动"
+    return (f"批准的是第{last.number}版，批准之后{what}，须重新报批；"
+            f"要公布批准的那一版，写 --version {last.number}")
+
+
+def _against_run(run: Path, digest: str) -> list[str]:
+    said = json.loads((run / MANIFEST).read_text(encoding="utf-8"))
+    found = [] if said.get("version") == digest else [f"批次 {run.name} 不是批准的那一版，请再运行一次 hecha run"]
+    changed = verify_manifest(run)
+    return found + ([f"批次 {run.name} 的文件与清单不符：{'、'.join(changed[:3])}"] if changed else [])
+
+
+# -- what goes out ------------------------------------------------------------------------------
+
+
+def stamp_of(version: Version, plan: Plan) -> str:
+    """The line on everything that is published: the version, each fact, its day and document."""
+    names = {f.id: f.name for f in plan.publication.facts} if plan.publication else {}
+    said = [f"{names.get(f.fact, f.fact)} {f.on} {f.document}" for f in version.approved]
+    return "；".join([f"公布稿 第{version.number}版", *said])
+
+
+def _replaceable(out: Path) -> None:
+    """Whether the folder may be written: new, empty, or an earlier published set."""
+    if not out.exists() or not any(out.iterdir()):
+        return
+    manifest = out / MANIFEST
+    told = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
+    if "number" not in told:
+        raise NotPublished(f"文件夹 {out} 里有别的文件，请另换一个（--to）")
+
+
+class _Set:
+    """One published set being written."""
+
+    def __init__(self, results: Results, version: Version, out: Path, progress: Progress) -> None:
+        self.results, self.plan, self.version, self.out = results, results.plan, version, out
+        self.progress, self.stamp = progress, stamp_of(version, results.plan)
+        self.sent: list[tuple] = []
+        self.failed: dict[str, str] = {}
+
+    def written(self, folder: Path, plan: str) -> Published:
+        """All recipients' folders, the list, the manifest; whole or not at all."""
+        asked = self.out
+        _replaceable(asked)
+        self.out = asked.with_name(f".{asked.name}.part")
+        shutil.rmtree(self.out, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix="hecha-") as place:
+            self.pages = self._pages(Path(place), folder, plan)
+        for one in self.plan.publication.recipients if self.plan.publication else ():
+            getattr(self, f"_to_{one.kind}")(one)
+        sent = pd.DataFrame(self.sent, columns=["收件单位", "文件", "内容", "条款", "依据", "读法",
+                                                "原文", "SHA-256"], dtype=object)
+        write_csv(sent, self.out / LIST)
+        self._manifest(folder)
+        shutil.rmtree(asked, ignore_errors=True)
+        self.out.rename(asked)
+        return Published(asked, self.version, sent, self.failed)
+
+    def _pages(self, place: Path, folder: Path, plan: str) -> dict[str, str]:
+        """The county's page ("") and each unit's own (its code), stamped."""
+        kept = write_whole(place / "results.json", snapshot.as_text(self.results))
+        listed = tuple(line for line in CONTENTS if line.notebook in TOLD)
+        tasks = tasks_of(self.results, folder, {"case": str(folder), "plan": plan}, contents=listed)
+        jobs = [Job(task.name, "hecha.batch.notebooks:execute", {
+            "notebook": notebooks_folder() / f"{task.notebook}.ipynb",
+            "output": place / f"{task.name}.ipynb",
+            "given": {**task.parameters, "results": str(kept)}}, said=place / "said")
+            for task in tasks]
+        with Workers(AT_ONCE) as crew:
+            for count, ended in enumerate(crew.run(jobs), 1):
+                self.progress("各页", count, len(jobs))
+                if not ended.good:
+                    raise NotPublished(f"{ended.job.key} 没有做成，什么也没有公布：{ended.why or ended.error}")
+        made = [page_of(nbformat.read(place / f"{task.name}.ipynb", as_version=4), mark=self.stamp)
+                for task in tasks]
+        font = fonts.woff2_subset(frozenset().union(*(p.characters for p in made)))
+        for task, page in zip(tasks, made, strict=True):
+            faults = check_page(page.html(font), file=task.title, names=task.names, font=font,
+                                mark=self.stamp)
+            if faults.errors:
+                self.failed[task.title] = "；".join(p.message for p in faults.errors)
+        return {str(task.parameters.get("town", "")): page.html(font)
+                for task, page in zip(tasks, made, strict=True)}
+
+    def _to_leadership(self, to: Recipient) -> None:
+        at, name = safe_name(to.name), views.county_name(self.results)
+        self._note(to, to.name, write_whole(self.out / at / "县级报告.html", self.pages[""]),
+                   "县级报告")
+        paper = county_notice(self.results, ranked=self.plan.grades.ranked)
+        paper.mark(self.stamp)
+        path = paper.save(self.out / at / f"{safe_name(name)}通报.docx")
+        faults = check_word(path, names=list(self.results.towns["town_name"]), mark=self.stamp)
+        if faults.errors:
+            self.failed["通报"] = "；".join(p.message for p in faults.errors)
+        self._note(to, to.name, path, "通报")
+        path = self.out / at / "结果运用名单.xlsx"
+        write_workbook(path, self._lists(), self.stamp)
+        self._note(to, to.name, path, "结果运用名单")
+        path = self.out / at / "结果工作簿.xlsx"
+        write_results_workbook(replace(self.results, mark=self.stamp), path)
+        self._note(to, to.name, path, "结果工作簿")
+
+    def _to_office(self, to: Recipient) -> None:
+        path = self.out / safe_name(to.name) / "综合评价结果.xlsx"
+        sheets = {f"各{views.unit_name(self.plan)}结果": published.towns(self.results), **self._lists()}
+        if len(self.results.counterparts):
+            sheets["帮扶单位参考"] = published.counterparts(self.results)
+        write_workbook(path, sheets, self.stamp)
+        self._note(to, to.name, path, "综合评价结果")
+
+    def _to_unit(self, to: Recipient) -> None:
+        for r in self.results.towns.itertuples(index=False):
+            at = self.out / safe_name(to.name) / safe_name(r.town_name)
+            page = write_whole(at / f"{safe_name(r.town_name)}核查报告.html", self.pages[r.town])
+            self._note(to, r.town_name, page, "核查报告")
+            path = at / f"{safe_name(r.town_name)}得分.xlsx"
+            write_workbook(path, self._own_tables(r.town), self.stamp)
+            self._note(to, r.town_name, path, "得分和扣分台账")
+
+    def _to_counterpart(self, to: Recipient) -> None:
+        told = published.counterparts(self.results)
+        for name in told.loc[told["类别"] == to.name, "单位"]:
+            path = self.out / safe_name(to.name) / safe_name(name) / "参考分.xlsx"
+            write_workbook(path, {"参考分": told[told["单位"] == name]}, self.stamp)
+            self._note(to, name, path, "所帮扶村参考分")
+
+    def _lists(self) -> dict[str, pd.DataFrame]:
+        """A sheet for each action: 表扬, 约谈分管负责同志 …"""
+        frame = published.consequences(self.results)
+        return {str(a): frame[frame["事项"] == a] for a in dict.fromkeys(frame["事项"])}
+
+    def _own_tables(self, town: str) -> dict[str, pd.DataFrame]:
+        """A unit's own rows of the tables."""
+        units = {town, *self.results.units.drawn.get(town, ())}
+        own = {"得分": published.towns(self.results), "各表": published.sheets(self.results),
+               "细项": published.items(self.results), "扣分台账": published.ledger(self.results)}
+        return {name: frame[frame[frame.columns[0] if name == "得分" else "单位代码"].isin(units)]
+                for name, frame in own.items()}
+
+    def _note(self, to: Recipient, receiver: str, path: Path, what: str) -> None:
+        self.sent.append((receiver, path.relative_to(self.out).as_posix(), what, to.clause,
+                          to.basis_name, "、".join(to.reading), to.quote, sha256_file(path)))
+
+    def _manifest(self, folder: Path) -> None:
+        """What `hecha verify` holds the set against: version, facts, every file."""
+        v = self.version
+        files = [row[1] for row in self.sent] + [LIST]
+        content = {"case": folder.resolve().name, "plan": self.plan.plan.id, "number": v.number,
+                   "version": v.digest, "results": v.results, "ranked": self.plan.grades.ranked,
+                   "facts": [vars(f) for f in v.approved],
+                   "outputs": {name: sha256_file(self.out / name) for name in files}}
+        write_whole(self.out / MANIFEST, json.dumps(content, ensure_ascii=False, indent=1,
+                                                    sort_keys=True))
+
+
+def told(made: Published) -> Sequence[str]:
+    """What the command says of a published set."""
+    counted = made.sent.groupby("收件单位", sort=False).size()
+    return [*(f"没有做好 {name}：{why}" for name, why in made.failed.items()),
+            f"公布第{made.version.number}版：{len(counted)}个收件单位，{len(made.sent)}个文件，"
+            f"谁收什么见 {LIST}", f"在 {made.folder}"]
+
+
+__all__ = ["LIST", "NotPublished", "Published", "publish", "stamp_of", "told"]
