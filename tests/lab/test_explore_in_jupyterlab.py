@@ -67,7 +67,7 @@ def _asked(address: str, path: str):
         return json.load(answer)
 
 
-def _until(what, seconds: float = 90):
+def _until(what, seconds: float = 300):
     """The first true answer of a question that may fail while the server starts."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -99,12 +99,13 @@ def test_拖动滑块_名次随变_存为方案_批量计分得到同样的表(l
     elsewhere = []
     page.on("request", lambda r: elsewhere.append(r.url) if not r.url.startswith(
         (address, address.replace("http", "ws"), "data:", "blob:")) else None)
+    page.set_default_timeout(200_000)
     page.goto(f"{address}/lab/tree/notebooks/explore.ipynb?token={TOKEN}")
-    page.locator(".jp-Notebook").wait_for(timeout=60_000)
+    page.locator(".jp-Notebook").wait_for(timeout=200_000)
     _until(lambda: _connected(address))
     page.get_by_text("Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
-    page.locator(".hecha-board table").first.wait_for(timeout=90_000)
+    page.locator(".hecha-board table").first.wait_for(timeout=300_000)
     official = _ranking(page)
 
     handle = page.locator(".noUi-handle").first
@@ -112,7 +113,7 @@ def test_拖动滑块_名次随变_存为方案_批量计分得到同样的表(l
     handle.focus()
     for _ in range(4):
         page.keyboard.press("PageDown")
-    page.locator(".hecha-board .notice.doubt", has_text="名次变化").first.wait_for()
+    page.locator(".hecha-board .notice.doubt", has_text="名次变化").first.wait_for(timeout=120_000)
     _until(lambda: _ranking(page) != official)
     page.wait_for_timeout(1_000)
     tried = _ranking(page)
@@ -123,7 +124,7 @@ def test_拖动滑块_名次随变_存为方案_批量计分得到同样的表(l
     name.fill("探试一")
     name.press("Tab")
     page.get_by_role("button", name="存为方案").click()
-    page.locator(".hecha-board", has_text="已存为").wait_for(timeout=30_000)
+    page.locator(".hecha-board", has_text="已存为").wait_for(timeout=120_000)
     assert elsewhere == []
     page.close()
 
