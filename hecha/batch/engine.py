@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
@@ -80,6 +81,23 @@ class _Journal:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
+def _let_await(kernel: Any) -> None:
+    """Let a cell await: ipykernel 7 asks then for the thread of its shell channel, which an
+    in-process kernel does not have, and only then may it seem to."""
+    if getattr(kernel, "shell_channel_thread", ...) is not None:
+        return
+    execute = kernel.do_execute
+
+    async def do_execute(*args: Any, **keys: Any) -> Any:
+        kernel.shell_channel_thread = SimpleNamespace(parent_thread=None)
+        try:
+            return await execute(*args, **keys)
+        finally:
+            kernel.shell_channel_thread = None
+
+    kernel.do_execute = do_execute
+
+
 class _Cells:
     """IPython's in-process kernel, fresh, and what its cells put out.
 
@@ -95,6 +113,7 @@ class _Cells:
         used = InProcessInteractiveShell.initialized()
         manager = InProcessKernelManager(config=Config({"HistoryManager": {"enabled": False}}))
         manager.start_kernel()
+        _let_await(manager.kernel)
         self.client = manager.client()
         self.client.start_channels()
         self.language = dict(manager.kernel.language_info)

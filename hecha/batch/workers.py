@@ -177,6 +177,8 @@ class _Worker:
 
     def kill(self) -> None:
         """End the process and all it started."""
+        if self.killed:
+            return
         self.killed = True
         with suppress(OSError):
             if hasattr(os, "killpg") and self.process.pid:
