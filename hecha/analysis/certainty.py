@@ -21,7 +21,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import sqrt
+from functools import cache
+from math import ceil, sqrt
 
 import numpy as np
 import pandas as pd
@@ -183,17 +184,27 @@ def replicate(drawn: pd.DataFrame, found: pd.DataFrame, replications: int = REPL
               seed: int = SEED, pooled: bool = False) -> np.ndarray:
     """Replications of the published figure in hundredths of a point: integers, (replication, town).
 
-    Each town's figure is drawn from its confidence distribution and rounded as it would be
-    published. A town that is 不可估计 takes the pooled error, or stays where it is.
+    Each town's figure is drawn from its confidence distribution (a Latin hypercube: every town goes
+    through the same even steps of it, in an order of its own; McKay, Beckman & Conover, Technometrics
+    21, 1979) and rounded as it would be published. A town that is 不可估计 takes the pooled error, or stays where it is.
     """
     se, df = (np.array([_first(b, a, n) for a, b, n in zip(
         found[f"pooled_{what}"], found[f"pooled_{what}" if pooled else what], found["note"],
         strict=True)], dtype=float) for what in ("se", "df"))
-    moved = np.random.default_rng(seed).standard_t(np.maximum(df, 1), (replications, len(drawn)))
-    moved *= se
-    np.clip(moved, [float(t.fixed - t.score) for t in drawn.itertuples()],
-            [float(t.fixed + t.top - t.score) for t in drawn.itertuples()], out=moved)
-    return _hundredths(drawn["score"], moved)
+    rng = np.random.default_rng(seed)
+    moved = np.array([rng.permutation(_steps(int(max(d, 1)), replications)) * s
+                      for d, s in zip(df, se, strict=True)]).reshape(len(drawn), replications)
+    low = np.array([float(t.fixed - t.score) for t in drawn.itertuples()])[:, None]
+    high = np.array([float(t.fixed + t.top - t.score) for t in drawn.itertuples()])[:, None]
+    return _hundredths(drawn["score"], np.clip(moved, low, high, out=moved).T)
+
+
+@cache
+def _steps(df: int, replications: int) -> np.ndarray:
+    """Student's t at the middles of so many even steps of probability."""
+    upper = stats.t.isf((np.arange(replications // 2) + 0.5) / replications, df)
+    middle = np.zeros(replications % 2)
+    return np.concatenate([-upper, middle, upper[::-1]])
 
 
 def _first(own: float | None, pooled: float | None, note: str) -> float:
@@ -205,9 +216,9 @@ def _first(own: float | None, pooled: float | None, note: str) -> float:
 def _hundredths(scores: Sequence[Fraction], moved: np.ndarray) -> np.ndarray:
     """⌊100 score + ½ + 100 deviation⌋, the score's part exact."""
     scaled = [score * 100 + Fraction(1, 2) for score in scores]
-    whole = np.array([s.numerator // s.denominator for s in scaled], dtype=np.int64)
+    whole = np.array([s.numerator // s.denominator for s in scaled], dtype=np.int32)
     rest = np.array([float(s - int(w)) for s, w in zip(scaled, whole, strict=True)])
-    return whole + np.floor(rest + 100 * moved).astype(np.int64)
+    return whole + np.floor(rest + 100 * moved).astype(np.int32)
 
 
 def rank_intervals(drawn: pd.DataFrame, figures: np.ndarray, level: float = LEVEL
@@ -218,9 +229,9 @@ def rank_intervals(drawn: pd.DataFrame, figures: np.ndarray, level: float = LEVE
     end (Goldstein & Spiegelhalter 1996).
     """
     found, own = ranks(figures), ranks(_hundredths(drawn["score"], np.zeros((1, len(drawn)))))
-    tail = (1 - level) / 2
-    low, high = np.quantile(found, [tail, 1 - tail], axis=0, method="inverted_cdf") \
-        if len(drawn) else ([], [])
+    tail, ordered = (1 - level) / 2, np.sort(found, axis=0)
+    low, high = (ordered[max(0, ceil(round(share * len(found), 6)) - 1)]
+                 for share in (tail, 1 - tail))
     return pd.DataFrame({"town": drawn["town"], "town_name": drawn["town_name"], "rank": own[0],
                          "low": low, "high": high})
 
@@ -228,8 +239,9 @@ def rank_intervals(drawn: pd.DataFrame, figures: np.ndarray, level: float = LEVE
 def chance_above(drawn: pd.DataFrame, figures: np.ndarray) -> pd.DataFrame:
     """P(row's published figure is above column's), town codes on both sides; ties count for none."""
     towns = list(drawn["town"])
-    above = [(figures[:, i, None] > figures).mean(axis=0) for i in range(len(towns))]
-    return pd.DataFrame(np.array(above).reshape(len(towns), -1), index=towns, columns=towns)
+    own = np.ascontiguousarray(figures.T)
+    above = [[np.count_nonzero(one > other) / len(figures) for other in own] for one in own]
+    return pd.DataFrame(above, index=towns, columns=towns)
 
 
 def not_told_apart(drawn: pd.DataFrame, above: pd.DataFrame, level: float = LEVEL

@@ -376,8 +376,10 @@ def _strictness(asked: Asked) -> Fragment:
     strict = asked.strict
     told = (f"各组打{strict.cases}个同样的案例：组间标准差{strict.between:.2f}分，同一组每次打分的出入{strict.within:.2f}分；"
             f"若各组宽严一样，出现这样大差别的概率为{likely(strict.p)}。")
+    names, teams = asked.results.units.towns, strict.teams
+    lacking = [names.get(t, t) for t in teams.loc[teams["severity"].isna(), "team"]]
     return listing("定标案例说明什么", [
-        told, f"估计只保留了原差别的{strict.kept:.0%}：案例少，差别里有一部分是偶然，按误差收缩。",
+        told, *([f"核查{listed(lacking)}的组没有打全案例，宽严不可估计，不猜。"] if lacking else []), f"估计只保留了原差别的{strict.kept:.0%}：案例少，差别里有一部分是偶然，按误差收缩。",
         "定标案例是书面材料，现场的宽严未必与此相同；下面只供县核查办掌握，正式得分和等次都不因此改动。"])
 
 
@@ -386,7 +388,7 @@ def _before_and_after(asked: Asked) -> Fragment:
     scores = asked.sure.drawn[["town", "town_name", "score"]].assign(team=asked.sure.drawn["town"])
     worth = severity.worth_of_teams(results, [s.id for s in field_sheets(plan)])
     found = severity.beside(scores, asked.strict.teams, worth)
-    rows = [{"town": r.town_name, "severity": _points(r.severity), "span": span(r.low, r.high),
+    rows = [{"town": r.town_name, "severity": _points(r.severity), "span": _reach(r.low, r.high),
              "before": score(r.score), "after": "—" if r.after is None else f"{r.after:.2f}",
              "moved": _points(r.moved), "rank": r.rank,
              "rank_after": "—" if pd.isna(r.rank_after) else int(r.rank_after)}
@@ -413,6 +415,15 @@ def _points(value: float | None) -> str:
     return "0.00" if float(text) == 0 else text.replace("-", "−")
 
 
+def _reach(low: float | None, high: float | None) -> str:
+    """An interval of differences, which have signs.
+
+    >>> _reach(-4.05, -1.38), _reach(None, None)
+    ('−4.05至−1.38', '不可估计')
+    """
+    return "不可估计" if low is None or pd.isna(low) else f"{_points(low)}至{_points(high)}"
+
+
 def certainty_severity_gain(asked: Asked) -> Fragment:
     """Appendix: what calibration would gain, in counties of which the true order is known."""
     found = severity.gain(towns=max(2, len(asked.results.towns)))
@@ -433,7 +444,8 @@ def certainty_doubts(asked: Asked) -> Fragment:
     few = f"每个{views.unit_name(results.plan)}只抽{int(n.min())}至{int(n.max())}个{level}，" if n.nunique() > 1 else (
         f"每个{views.unit_name(results.plan)}只抽{int(n.max())}个{level}，" if len(n) else "")
     lines = [about(results),
-             f"{few}标准误本身也估得不准；{level}的得分偏斜时，95%的区间实际大约覆盖九成上下。",
+             f"{few}标准误本身也估得不准；{level}的得分偏斜时，95%的区间实际大约覆盖九成；"
+             f"只有个别{level}特别差时更低，约七成半（模拟，见 docs/certainty.md）。",
              f"县级表里有几项由走访户合并得出，换一批{level}它们也会变，这一部分误差没有算进区间，真实的区间还要宽一些。",
              f"相邻比较是一对一对做的，比的对数多了，总有几对只是碰巧分得开。",
              f"抽签在能抽足户数的{level}里进行；抽不足的{level}排在后面，它们的情况由样本代表得少。"]
