@@ -7,13 +7,16 @@ import openpyxl
 import pytest
 
 from hecha import show
+from hecha.analysis.back_check import MONEY, TYPES
 from hecha.analysis.honesty import look_at
 from hecha.analysis.simulated import Wrong
+from hecha.batch.opening import load_only
 from hecha.fieldwork import backchecking
 from hecha.fieldwork.backchecking import read_form, tables
 from hecha.show.truth_seen import ON_SITE, Truth
 from tests.analysis.truthful import made_case, made_plan, results
 
+SMALL = Path("data/houpinggu2021")
 VERDICTS = re.compile("造假|虚报|作弊|作假|伪造|编造|骗|欺|弄虚|谎|瞒")
 VERBS = [getattr(show, name) for name in show.__all__ if name.startswith("truth_")]
 
@@ -97,3 +100,33 @@ def test_诚实的县_也说得全_说没有列出不等于没有问题():
     told = Truth(look_at(made_plan(), made_case(), results()), None)
     assert all(text(verb(told)) for verb in VERBS)
     assert "不等于没有问题" in text(show.truth_bottom_line(told))
+
+
+def test_抽复核的表_没有第一次的答案_照填回来一处不差(tmp_path):
+    path, households = backchecking.draw_form(SMALL, f"params/{SMALL.name}", "20240111", 2, tmp_path)
+    book = openpyxl.load_workbook(path)
+    form, tickets = book[backchecking.SHEET], book[backchecking.DRAWN]
+    assert form.max_row == households + 1 and tickets.max_row >= form.max_row
+    asked = [cell.value for cell in form[1]][2:]
+    assert all(cell.value in (None, "") for row in form.iter_rows(min_row=2, min_col=3) for cell in row)
+    assert "工资性收入" in asked and "户主姓名" not in asked
+    first = load_only(SMALL, f"params/{SMALL.name}")[2].households.set_index("household")
+    columns = {c.header: c.name for c in backchecking.BACK_CHECK.columns}
+    for row in form.iter_rows(min_row=2):
+        for cell, header in zip(row, columns, strict=True):
+            if columns[header] in TYPES:
+                value = first.at[row[0].value, columns[header]]
+                money = columns[header] in MONEY
+                cell.value = f"{value / 100:.2f}" if money else {"True": "是", "False": "否"}.get(
+                    str(value), str(value))
+    book.save(path)
+    checked = backchecking.checked_case(SMALL, f"params/{SMALL.name}", str(path), 0.1)
+    assert [str(p) for p in checked.problems.errors] == []
+    assert len(checked.compared) == households * len(TYPES) and not checked.compared["differs"].any()
+
+
+def test_没有户表的方案不能抽复核_没有复核表说放在哪里(tmp_path):
+    with pytest.raises(backchecking.NothingToCheck, match="没有户表"):
+        backchecking.draw_form("data/sheng-bangfu", "params/sheng-bangfu", "1", 2, tmp_path)
+    with pytest.raises(backchecking.NothingToCheck, match="backcheck/复核表.xlsx"):
+        backchecking.checked_case(SMALL, f"params/{SMALL.name}", "", 0.1)
