@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 @towns_option
 @click.option("--teams", metavar="文件", default="",
               help="用这个文件的编组预填（缺省用 hecha teams 编好的组）")
+@click.option("--office", is_flag=True, help="县核查办填的表（日常工作、考勤），不写各组的工作簿")
 @click.option("--xlsform", is_flag=True, help="手机用的表（ODK、Kobo），不写工作簿")
-def forms_command(case: str, plan: str, out: str, towns: str, teams: str, xlsform: bool) -> None:
+def forms_command(case: str, plan: str, out: str, towns: str, teams: str, office: bool,
+                  xlsform: bool) -> None:
     """生成核查表：每镇一个工作簿，已填好抽中的村和户，边填边算分；或手机用的表。"""
     from hecha.fieldwork.roster import Field
-    from hecha.forms import write_forms, write_phone_forms
+    from hecha.forms import write_forms, write_office, write_phone_forms
     from hecha.forms.assigned import assigned_to
     from hecha.forms.workbook import opened, plan_digest
 
@@ -36,6 +38,9 @@ def forms_command(case: str, plan: str, out: str, towns: str, teams: str, xlsfor
     if xlsform:
         digest = plan_digest(before.plan, before.plan_folder)
         written = write_phone_forms(before.plan, before.case, digest, folder, wanted)
+    elif office:
+        known = assigned_to(Field(before.folder, before.plan), before.case, teams)
+        written = write_office(before, folder, known)
     else:
         assigned = assigned_to(Field(before.folder, before.plan), before.case, teams)
         written = write_forms(before, folder, wanted, assigned,

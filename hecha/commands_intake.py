@@ -40,7 +40,7 @@ def intake_command(folder: str, case: str, plan: str, by: str, out: str) -> None
 
     收工作簿、CSV，也收手机表（ODK、KoboToolbox）导出的 CSV 和 zip。
     """
-    from hecha.batch.receiving import receive
+    from hecha.batch.receiving import attendance_in, receive
     from hecha.batch.telling import progress_bar
     from hecha.report.returned import PAGE, write_returned
 
@@ -55,6 +55,9 @@ def intake_command(folder: str, case: str, plan: str, by: str, out: str) -> None
         for (outcome, state), n in received.news.groupby(["outcome", "state"], sort=False).size(
                 ).items():
             click.echo(f"登记：{outcome}（{state}）{n}份")
+    attended = attendance_in(files["file"])
+    if attended:
+        click.echo(f"{attended}已核对，不登记；无误后请放进卷宗的 roster/，代替原来的考勤表")
     click.echo(f"报告在 {where / PAGE}")
     sys.exit(1 if errors or not received.balanced else 0)
 

@@ -179,12 +179,14 @@ def _load(folder: Path, beside: Path | None, plan: Plan, bag: _Bag) -> tuple[Cas
     with tempfile.TemporaryDirectory(prefix="hecha-") as name:
         stage = Path(name)
         base = beside or folder
+        attended = attendance_in(bag.data)
         for room in ("roster", "draw"):
-            if (base / room).is_dir():
+            if (base / room).is_dir() and not (room == "roster" and attended):
                 _beside(base / room, stage / room)
+        shown = _lay_attendance(base / "roster", stage / "roster", attended, bag)
         for file in base.glob("*.md"):
             (stage / file.name).write_bytes(file.read_bytes())
-        shown = _lay_returns(stage, bag)
+        shown |= _lay_returns(stage, bag, attended)
         return renamed(load_case(stage, plan.forms), shown), shown
 
 
@@ -196,14 +198,37 @@ def _beside(room: Path, place: Path) -> None:
         shutil.copytree(room, place)
 
 
-def _lay_returns(stage: Path, bag: _Bag) -> dict[str, str]:
+def attendance_in(names: Iterable[str]) -> str:
+    """The table of attendance among files that lie loose; "" where there is none.
+
+    >>> attendance_in(["returns/日常工作.xlsx", "U盘/考勤.xlsx"])
+    'U盘/考勤.xlsx'
+    """
+    loose = [name for name in names if not name.startswith("roster/")
+             and name.rsplit("/", 1)[-1].rpartition(".")[0] == ATTENDANCE]
+    return next(iter(sorted(loose)), "")
+
+
+def _lay_attendance(roster: Path, place: Path, name: str, bag: _Bag) -> dict[str, str]:
+    """A loose 考勤 in the place of the case's own: staged path → shown name."""
+    if not name:
+        return {}
+    if roster.is_dir():
+        shutil.copytree(roster, place, ignore=shutil.ignore_patterns(f"{ATTENDANCE}.*"))
+    place.mkdir(exist_ok=True)
+    staged = f"{ATTENDANCE}.{name.rpartition('.')[2]}"
+    (place / staged).write_bytes(bag.data[name])
+    return {f"roster/{staged}": name}
+
+
+def _lay_returns(stage: Path, bag: _Bag, elsewhere: str) -> dict[str, str]:
     """Write the returned files where the loader looks: staged path → shown name."""
     shown: dict[str, str] = {}
     (stage / "returns").mkdir()
     exports = {first for first, _ in bag.phone_rows.values()}
     by_name = defaultdict(list)
     for name in bag.data:
-        if name not in exports and not name.startswith(("roster/", "draw/")):
+        if name not in {*exports, elsewhere} and not name.startswith(("roster/", "draw/")):
             by_name[name.rsplit("/", 1)[-1]].append(name)
     for last, names in by_name.items():
         for name in names:
@@ -228,7 +253,7 @@ def _phone_frames(file: phones.PhoneFile) -> dict[str, pd.DataFrame]:
     return frames
 
 
-ORIGIN = "手机来源"
+ORIGIN, ATTENDANCE = "手机来源", "考勤"
 
 
 def _held_against(plan: Plan, case: Case, bag: _Bag) -> tuple[list[Problem], pd.DataFrame]:

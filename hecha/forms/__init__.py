@@ -6,8 +6,10 @@ intake reads, and the running scores.  The same forms as XLSForms, for phones.
 See docs/forms.md.
 """
 
+from hecha.forms.office import write_office
 from hecha.forms.phones import phone_forms, write_phone_forms
 from hecha.forms.visit import Visit, visits
 from hecha.forms.workbook import form_workbook, write_forms
 
-__all__ = ["Visit", "form_workbook", "phone_forms", "visits", "write_forms", "write_phone_forms"]
+__all__ = ["Visit", "form_workbook", "phone_forms", "visits", "write_forms", "write_office",
+           "write_phone_forms"]

@@ -246,6 +246,11 @@ class Page:
         self._validate(cell, {"validate": "list", "source": list(words),
                               "error_message": f"请从下拉框选：{'、'.join(words)}"[:255]}, message)
 
+    def choose_from(self, cell: str, area: str, message: str = "") -> None:
+        """Only what stands in an area of another page."""
+        self._validate(cell, {"validate": "list", "source": f"={area}",
+                              "error_message": "请从下拉框选"}, message)
+
     def require(self, cell: str, condition: str, error: str, message: str = "",
                 warn: bool = False) -> None:
         """Only what satisfies a condition; `warn` asks instead of refusing."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 from hecha.case import Case
+from hecha.forms.check_page import Typed
 from hecha.forms.household_page import CONDITIONS, COUNTS, FLAGS, FOUND, MONEY
 from hecha.forms.workbook import FormBook
 from hecha.plan import Plan
@@ -21,7 +22,7 @@ def filled(form: FormBook, plan: Plan, case: Case, town: str = "") -> bytes:
     book = load_workbook(io.BytesIO(form.data))
     if town:
         _front(book, form, case, town)
-    _checks(book, form, plan, case)
+    checks_filled(book, form.typed, plan, case)
     _households(book, form, case)
     out = io.BytesIO()
     book.save(out)
@@ -47,9 +48,10 @@ def _front(book, form: FormBook, case: Case, town: str) -> None:
     put(book, form.front.reported_at, dt.datetime.fromisoformat(team.reported_at))
 
 
-def _checks(book, form: FormBook, plan: Plan, case: Case) -> None:
+def checks_filled(book, pages: dict[str, Typed], plan: Plan, case: Case) -> None:
+    """Type every observation of the case into the pages (by sheet) that ask for it."""
     rows = case.observations
-    for sheet, typed in form.typed.items():
+    for sheet, typed in pages.items():
         taken: set[int] = set()
         for unit, line, cell, note, na in typed.cells:
             own = rows[(rows.sheet == sheet) & (rows.unit == unit) & (rows.item == line.item.code)]
