@@ -112,8 +112,11 @@ def run_command(case: str, plan: str, out: str, towns: str, workers: int, pdf: b
         find_browser()
     how = How(workers, timeout, retries, memory, force)
     asked = cases_asked(case, plan, out, _outputs())
+    several = len(asked) > 1 or asked[0].notebooks or asked[0].towns
+    if several and last_year:
+        raise click.UsageError("--last-year 一次只能用于一个卷宗")
     with progress_bar() as progress:
-        if len(asked) > 1 or asked[0].notebooks or asked[0].towns:
+        if several:
             done = run_many(asked, how, lambda one, n, of: progress(f"{one.name} {one.state}", n, of))
             code = lambda: tell_many(done)  # noqa: E731  said when the bar is gone
         else:

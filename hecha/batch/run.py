@@ -105,7 +105,7 @@ def run(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = ()
                       "only": {k: dict(v) for k, v in (only or {}).items()}}
         given = {"case": _said(case), "plan": _said(plan)}
         if last_year:
-            made.before = {LAST_YEAR: sha256_file(find_kept(last_year, KEPT))}
+            made.before = {LAST_YEAR: digest_of_last(last_year)}
             given[LAST_YEAR] = _said(last_year)
         made.score(given)
         if tell:
@@ -149,7 +149,7 @@ class _Run:
     def score(self, given: dict[str, str]) -> None:
         """The tables, the results and the list of notebooks."""
         parts = {**scoring_parts(self.inputs, {**given, **self.asked}),
-                 "上年的结果": self.before.get(LAST_YEAR, "")}
+                 LAST_RESULTS: self.before.get(LAST_YEAR, "")}
         self.opened = self.folder.work() / "opened"
         record = self._fresh("score", parts) or self._alone(SCORING, "score", parts, {
             "case": str(self.case), "plan": str(self.plan), **self.asked, "given": given,
@@ -434,6 +434,15 @@ def scoring_parts(inputs: Inputs, asked: Mapping[str, object]) -> dict[str, obje
     """What the scoring is made from; `asked` is how it was asked for."""
     return {"卷宗": inputs.case, "方案": inputs.plan, "参数": dict(asked),
             "程序": inputs.code, "软件版本": inputs.versions}
+
+
+LAST_RESULTS = "上年的结果"
+"""the part of a scoring that is last year's run"""
+
+
+def digest_of_last(last_year: str | Path) -> str:
+    """The digest of what last year's run kept; NoSuchFolder where there is none."""
+    return sha256_file(find_kept(last_year, KEPT))
 
 
 def notebook_parts(task: Task, inputs: Inputs, scored: dict[str, str]) -> dict[str, object]:

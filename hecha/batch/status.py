@@ -7,15 +7,25 @@ stays the same, it is left as it is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hecha.batch.contents import LAST_YEAR
 from hecha.batch.folder import RunFolder
 from hecha.batch.fresh import why_stale
 from hecha.batch.inputs import inputs_of
 from hecha.batch.jobs import task_of
-from hecha.batch.run import DOCUMENTS, PAGES, SCORING, notebook_parts, scoring_parts
-from hecha.folders import find_folder
+from hecha.batch.run import (
+    DOCUMENTS,
+    LAST_RESULTS,
+    PAGES,
+    SCORING,
+    digest_of_last,
+    notebook_parts,
+    scoring_parts,
+)
+from hecha.folders import NoSuchFolder, find_folder
 
 FRESH, STALE, OPEN = "新", "旧", "待定"
 
@@ -40,7 +50,8 @@ def status_of(case: str | Path, plan: str | Path, out: Path) -> list[State]:
     scored = folder.records.load("score")
     if scored is None:
         return [State(SCORING, STALE, "还没有做过")]
-    why = why_stale(scored, scoring_parts(inputs, scored.parts["参数"]), folder.place)
+    why = why_stale(scored, {**scoring_parts(inputs, scored.parts["参数"]),
+                             **_last_year(scored.parts["参数"])}, folder.place)
     states = [_state(SCORING, why, scored.seconds)]
     for task in map(task_of, scored.value["tasks"]):
         record = folder.records.load(task.name)
@@ -59,6 +70,15 @@ def status_of(case: str | Path, plan: str | Path, out: Path) -> list[State]:
             ["要重新计分"] if why else [])
         states.append(_state(title, own, record.seconds if record else None))
     return states
+
+
+def _last_year(asked: Mapping[str, object]) -> dict[str, str]:
+    """Last year's results as they are now, for a run that was compared with them."""
+    run = str(asked.get(LAST_YEAR, ""))
+    try:
+        return {LAST_RESULTS: digest_of_last(run)} if run else {}
+    except NoSuchFolder:
+        return {LAST_RESULTS: ""}
 
 
 def _state(title: str, why: list[str], seconds: float | None) -> State:

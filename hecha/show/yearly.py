@@ -31,7 +31,7 @@ from hecha.show.words import listed, score, signed
 from hecha.yearly import Years, from_text
 from hecha.yearly.comparing import BOTH, KINDS, ONLY_AFTER, ONLY_BEFORE, SHARES, UNDIVIDED
 
-MOST = 40
+MOST, FIRST = 40, 15
 _WORK = ("performance", "method")
 _SHARE_NAMES = {"performance": "工作变化", "method": "办法变化", ONLY_BEFORE: "去掉的细项",
                 ONLY_AFTER: "新增的细项", UNDIVIDED: "不能分解"}
@@ -58,7 +58,8 @@ def years_bottom_line(years: Years) -> Fragment:
         why = "；".join(dict.fromkeys(years.towns["why"]))
         return stack(heading(title), notice(f"没有一个{years.level}两年都有得分，不能比较：{why}。", "stop"))
     mean = {s: views.mean(frame[s]) for s in ("before", "after", "change", *SHARES)}
-    shown = [("平均得分", f"{score(mean['before'])} → {score(mean['after'])}", f"{len(frame)}个{years.level}"),
+    shown = [("平均得分", score(mean["after"]),
+              f"{years.before}年{score(mean['before'])}，{len(frame)}个{years.level}"),
              ("平均变化", signed(mean["change"]), "分"),
              *((_SHARE_NAMES[s], signed(mean[s]), "分") for s in SHARES
                if s in _WORK or mean[s])]
@@ -69,8 +70,8 @@ def years_bottom_line(years: Years) -> Fragment:
 def _conclusions(years: Years, frame: pd.DataFrame) -> list[Fragment]:
     better = frame[[p > 0 for p in frame["performance"]]]
     worse = frame[[p < 0 for p in frame["performance"]]]
-    said = [labelled("工作做得更好的", _named(better, "performance", True)),
-            labelled("工作退步的", _named(worse, "performance", False))]
+    said = [labelled("工作做得更好的", _named(years, better, -1)),
+            labelled("工作退步的", _named(years, worse, 1))]
     only = [f"{r.town_name}（得分{signed(r.change)}，其中工作{signed(r.performance)}）"
             for r in frame.itertuples(index=False) if r.change * r.performance < 0]
     if only:
@@ -85,10 +86,12 @@ def _conclusions(years: Years, frame: pd.DataFrame) -> list[Fragment]:
     return said
 
 
-def _named(frame: pd.DataFrame, share: str, most_first: bool) -> str:
-    order = sorted(frame.itertuples(index=False), key=lambda r: getattr(r, share),
-                   reverse=most_first)
-    names = [f"{r.town_name}{signed(getattr(r, share))}" for r in order]
+def _named(years: Years, frame: pd.DataFrame, sign: int) -> str:
+    """The towns of a frame with their change in work, the largest first where the plan ranks."""
+    rows = list(frame.itertuples(index=False))
+    if years.ranked:
+        rows.sort(key=lambda r: sign * r.performance)
+    names = [f"{r.town_name}{signed(r.performance)}" for r in rows]
     return f"{len(names)}个，{listed(names, 5)}。" if names else "没有。"
 
 
@@ -106,7 +109,8 @@ def years_chart(years: Years) -> Figure | Fragment:
     frame = years.compared
     if frame.empty:
         return notice(f"没有两年都有得分的{years.level}，没有图。", "stop")
-    frame = frame.assign(rank=[-v for v in frame["after"]]).sort_values("rank", kind="stable")
+    if years.ranked:
+        frame = frame.assign(rank=[-v for v in frame["after"]]).sort_values("rank", kind="stable")
     up = sum(c > 0 for c in frame["change"])
     gains = sorted(zip(frame["change"], frame["town_name"], strict=True))
     alt = (f"哑铃图：{len(frame)}个{years.level}{years.before}年与{years.after}年的得分，{up}个上升，"
@@ -128,7 +132,9 @@ def years_towns(years: Years) -> Fragment:
     columns = [Column("town", years.level, head=True), Column("before", f"{years.before}年", number=True),
                Column("after", f"{years.after}年", number=True), Column("change", "变化", number=True),
                *(Column(s, _SHARE_NAMES[s], number=True) for s in used),
-               Column("grade", "等次", keep=True), Column("rank", "名次", keep=True)]
+               Column("grade", "等次", keep=True)]
+    if years.ranked:
+        columns.append(Column("rank", "名次", keep=True))
     if (years.towns["why"] != "").any():
         columns.append(Column("why", "为什么不比", wide=True))
     frame = pd.DataFrame(rows, columns=[*[c.name for c in columns if c.name != "why"], "why"])
@@ -144,9 +150,10 @@ def years_indicators(years: Years) -> Fragment:
 def years_items(years: Years) -> Fragment:
     """Where the change comes from, item by item: the largest work changes."""
     frame = years.by("name")
-    order = sorted(range(len(frame)), key=lambda i: -abs(frame["performance"].iloc[i]))[:15]
+    size = [(abs(p), abs(c)) for p, c in zip(frame["performance"], frame["change"], strict=True)]
+    order = sorted(range(len(frame)), key=size.__getitem__, reverse=True)[:FIRST]
     return _summed(years, "name", "细项", frame.iloc[order].reset_index(drop=True),
-                   "列工作变化最大的15项。")
+                   f"先列工作变化大的，再列总变化大的，共{FIRST}项。")
 
 
 def _summed(years: Years, name: str, label: str, frame: pd.DataFrame | None = None,

@@ -36,6 +36,7 @@ class Years:
     """Two years of a county side by side; every number an exact Fraction.
 
     * `county`, `level`: whose figures these are, and what its units are called (镇)
+    * `ranked`: whether this year's plan ranks; if not, nobody's place is told
     * `before`, `after`: the years
     * `towns`: town, town_name, before, after, change, performance, method, only_before,
       only_after, undivided, grade_before, grade_after, rank_before, rank_after, why (blank
@@ -51,6 +52,7 @@ class Years:
 
     county: str
     level: str
+    ranked: bool
     before: str
     after: str
     towns: pd.DataFrame
@@ -105,7 +107,7 @@ def compare(before: Results, after: Results, crossed: Results | None) -> Years:
         parts += own
         rows.append(_town(before, after, town, why, own))
     lost = _lost_twice(before, after)
-    return Years(views.county_name(after), views.unit_name(after.plan),
+    return Years(views.county_name(after), views.unit_name(after.plan), after.plan.grades.ranked,
                  str(before.plan.plan.year), str(after.plan.plan.year),
                  _frame(rows, _TOWN_COLUMNS), _frame(parts, _PART_COLUMNS),
                  _frame(lost[0], _LOST_COLUMNS), _frame(lost[1], _LOST_COLUMNS), lost[2],

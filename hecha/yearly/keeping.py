@@ -8,7 +8,7 @@ from hecha.scoring.snapshot import frame_in, frame_out
 from hecha.yearly.comparing import Years
 
 _FRAMES = ("towns", "parts", "repeated", "gone", "plans")
-_PLAIN = ("county", "level", "before", "after", "unseen")
+_PLAIN = ("county", "level", "ranked", "before", "after", "unseen")
 
 
 def as_text(years: Years) -> str:

@@ -162,3 +162,32 @@ def test_随附的上年批次打得开_跟自己比没有变化():
 def test_没有这个上年批次_说没有(tmp_path):
     with pytest.raises(NoSuchFolder, match="上年批次"):
         last_year_results(tmp_path / "没有")
+
+
+def test_不排名的县_不列名次_不按高低排():
+    from hecha.show import yearly as told
+
+    years = compare(made_results(lost=(4, 0, 3)), made_results(lost=(3, 2, 0)), None)
+    listed = replace(years, ranked=False)
+    assert "名次" in told.years_towns(years).html and "名次" not in told.years_towns(listed).html
+    names = [name for name, *_ in told.years_chart(listed).rows]
+    assert names == ["甲镇", "乙镇", "丙镇"]
+
+
+def test_批次里留下比较_没有上年的批次没有这一页(tmp_path):
+    from hecha.batch.contents import KEPT_REGISTER, KEPT_YEARS, LAST_YEAR, tasks_of
+    from hecha.batch.jobs import write_tables
+    from hecha.batch.opening import open_case
+
+    opened = open_case("data/sheng-bangfu", "params/sheng-bangfu")
+    given_ = {"case": "c", "plan": "p"}
+    write_tables(opened, tmp_path / "上年")
+    assert not (tmp_path / "上年" / KEPT_YEARS).exists()
+    write_tables(opened, tmp_path / "今年", str(tmp_path / "上年"))
+    kept = from_text((tmp_path / "今年" / KEPT_YEARS).read_text(encoding="utf-8"))
+    assert balanced(kept) and set(kept.compared["change"]) == {Fraction(0)}
+    assert (tmp_path / "今年" / KEPT_REGISTER).is_file()
+    with_, without = (
+        [t.notebook for t in tasks_of(opened.results, opened.folder, given_ | more)]
+        for more in ({LAST_YEAR: "上年"}, {}))
+    assert "yearly" in with_ and "yearly" not in without and "rectification" in without
