@@ -4,7 +4,8 @@ The pages are made for print (repeated headers, page numbers, nothing cut), so t
 that shows them prints them best.  WeasyPrint would need GTK installed beside Python on
 every Windows desk, and a browser driver a browser of its own; Edge is on every Windows,
 Chrome or Chromium nearly everywhere else.  The same page printed by the same browser
-gives the same bytes: the time that a browser writes into a PDF is set to a fixed one.
+gives the same bytes: the time that a browser writes into a PDF is set to a fixed one, and
+the numbers it gives to the elements are counted anew.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ _SWITCHES = ("--headless", "--disable-gpu", "--no-first-run", "--no-default-brow
              "--no-pdf-header-footer", "--print-to-pdf-no-header")
 _TIME = re.compile(rb"(/(?:Creation|Mod)Date \(D:)\d{14}")
 _FIXED = rb"\g<1>20000101000000"
+_NODE = re.compile(rb"\(node(\d{8})\)")
 SECONDS = 120
 
 
@@ -75,7 +77,18 @@ def print_page(page: Path, out: Path, browser: Path | None = None) -> Path:
             raise NotPrinted(f"{page.name} 没有印成 PDF：浏览器{_why(error)}") from None
         if not made.is_file():
             raise NotPrinted(f"{page.name} 没有印成 PDF：浏览器没有写出文件")
-        return write_whole(out, _TIME.sub(_FIXED, made.read_bytes()))
+        return write_whole(out, settled(made.read_bytes()))
+
+
+def settled(data: bytes) -> bytes:
+    """A browser's PDF without what differs from one print to the next.
+
+    >>> settled(b"/CreationDate (D:20241124220050+00'00') /ID (node00000022) (node00000038)")
+    b"/CreationDate (D:20000101000000+00'00') /ID (node00000001) (node00000002)"
+    """
+    place = {number: n for n, number in enumerate(sorted(set(_NODE.findall(data))), 1)}
+    data = _NODE.sub(lambda found: b"(node%08d)" % place[found[1]], data)
+    return _TIME.sub(_FIXED, data)
 
 
 def print_pages(pages: Iterable[Path], folder: Path) -> dict[str, str]:
@@ -98,4 +111,4 @@ def _why(error: Exception) -> str:
     return f"{SECONDS}秒没有印完" if isinstance(error, subprocess.TimeoutExpired) else "打不开"
 
 
-__all__ = ["NoBrowser", "NotPrinted", "find_browser", "print_page", "print_pages"]
+__all__ = ["NoBrowser", "NotPrinted", "find_browser", "print_page", "print_pages", "settled"]

@@ -40,8 +40,9 @@ def told(path):
     text = path.read_text(encoding="utf-8-sig")
     if path.suffix == ".ipynb":
         cells = nbformat.reads(text, as_version=4).cells
-        return "\n".join("".join(o.data.get("text/html", "")) for c in cells
+        text = "\n".join("".join(o.data.get("text/html", "")) for c in cells
                          for o in c.get("outputs", ()) if "data" in o)
+        return visible_text(text)
     return visible_text(text) if path.suffix == ".html" else text
 
 

@@ -119,6 +119,7 @@ def test_别有用心的镇名显示为文字(opened):
 
 def test_表格在自己的框里移动(opened):
     page = opened("county")
+    page.evaluate("document.querySelectorAll('details.sec').forEach(d => d.open = true)")
     box = page.get_by_role("region", name=re.compile("得分与名次"))
     assert box.evaluate("e => e.scrollWidth > e.clientWidth")
     assert box.get_attribute("tabindex") == "0"

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hecha.report import fonts, fragments, pdf
-from hecha.report.page import Page
+from hecha.report.page import Page, courtesy
 from tests.report.made import MARK
 
 ROWS = 60
@@ -20,9 +20,10 @@ def page(tmp_path_factory):
                          columns=["a", "b", "c"])
     table = fragments.table(frame, [fragments.Column("a", "细项栏", head=True),
                                     fragments.Column("b", "说明栏", wide=True),
-                                    fragments.Column("c", "证据栏")], "很长的表")
+                                    fragments.Column("c", "证据栏", keep=True)], "很长的表")
     path = tmp_path_factory.mktemp("印 刷") / "很长 的页.html"
-    made = Page("长", f"<h2>一</h2>{table.html}", mark=MARK)
+    body = f'<details class="sec" open><summary><h2>一</h2></summary>{table.html}</details>'
+    made = Page("长", body, mark=MARK, script=courtesy())
     path.write_text(made.html(fonts.woff2_subset(made.characters)), encoding="utf-8")
     return path
 
