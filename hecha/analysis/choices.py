@@ -22,8 +22,6 @@ from math import prod
 import numpy as np
 import pandas as pd
 
-from hecha.scoring.rescaling import GRID, Scale, bundles, evened_out, scaled_values
-from hecha.scoring.trials import Trials, bears_on
 from hecha.analysis.weights import ranks
 from hecha.plan import Plan
 from hecha.plan.changing import alternatives
@@ -31,7 +29,9 @@ from hecha.plan.model import Figure, Reading
 from hecha.points import plain, publish
 from hecha.problems import HechaError
 from hecha.scoring import composite
+from hecha.scoring.rescaling import GRID, Scale, bundles, evened_out, scaled_values
 from hecha.scoring.score import town_caps
+from hecha.scoring.trials import Trials, bears_on
 
 SHIFT = Fraction(1, 10)
 """how far a weight is moved, either way: 60/40 is tried as 70/30 and 50/50"""

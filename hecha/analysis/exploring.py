@@ -18,15 +18,15 @@ from fractions import Fraction
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from hecha.scoring.rescaling import Scale, scaled_values, shared_out
-from hecha.scoring.trials import Trial, Trials
 from hecha.plan import Plan
 from hecha.plan.changing import faults, overlay
 from hecha.plan.model import Band
 from hecha.scoring import composite, score
 from hecha.scoring.composite import UNFINISHED, TownResult
 from hecha.scoring.items import ItemScore
+from hecha.scoring.rescaling import Scale, scaled_values, shared_out
 from hecha.scoring.sheets import SheetScore
+from hecha.scoring.trials import Trial, Trials
 
 Place = tuple[str, str, str]
 """(sheet, unit, item)"""

@@ -20,13 +20,13 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from hecha.scoring.rescaling import GRID, Bundle, bundles, on_grid, scaled_values
-from hecha.scoring.trials import Trial, Trials
 from hecha.analysis.weights import rank_statistics, ranks
 from hecha.plan import Plan
 from hecha.plan.model import Sheet
+from hecha.scoring.rescaling import GRID, Bundle, bundles, on_grid, scaled_values
 from hecha.scoring.score import town_caps
 from hecha.scoring.sheets import SheetScore
+from hecha.scoring.trials import Trial, Trials
 
 SPREAD = Fraction(1, 4)
 """each weight is drawn evenly within a quarter of itself either way, as COINr's example does"""

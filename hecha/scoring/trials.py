@@ -15,7 +15,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from hecha.scoring.rescaling import Scale, rescaled, scaled_values
 from hecha.case import Case
 from hecha.plan import Plan, expressions
 from hecha.plan.changing import Changes, with_values
@@ -25,6 +24,7 @@ from hecha.scoring import score
 from hecha.scoring.composite import TownResult
 from hecha.scoring.items import ItemScore
 from hecha.scoring.recorded import read_recorded
+from hecha.scoring.rescaling import Scale, rescaled, scaled_values
 from hecha.scoring.score import Scoring, Unit
 from hecha.scoring.sheets import SheetScore
 from hecha.scoring.units import find_units

@@ -19,8 +19,6 @@ from typing import Any
 
 from hecha.analysis import choices, exploring
 from hecha.analysis.exploring import State
-from hecha.scoring.rescaling import GRID, Bundle, NoSuchPoints, bundles
-from hecha.scoring.trials import Trial, Trials
 from hecha.batch.opening import Opened, open_case, parameters_of
 from hecha.folders import safe_name, write_whole
 from hecha.plan import Plan, load_plan
@@ -30,6 +28,8 @@ from hecha.problems import HechaError
 from hecha.report import views
 from hecha.report.fragments import Fragment, heading, listing, notice, stack, tiles
 from hecha.scoring.composite import UNFINISHED
+from hecha.scoring.rescaling import GRID, Bundle, NoSuchPoints, bundles
+from hecha.scoring.trials import Trial, Trials
 from hecha.show.explored import (
     explored_households,
     explored_items,

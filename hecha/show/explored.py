@@ -13,7 +13,6 @@ from fractions import Fraction
 import pandas as pd
 
 from hecha.analysis.exploring import Lost, Takes
-from hecha.scoring.trials import Trial, by_standing
 from hecha.plan import Item, Plan
 from hecha.points import Exact, plain, publish
 from hecha.report import views
@@ -33,6 +32,7 @@ from hecha.scoring.composite import TownResult
 from hecha.scoring.counting import measure_column
 from hecha.scoring.results import Results
 from hecha.scoring.sheets import SheetScore
+from hecha.scoring.trials import Trial, by_standing
 from hecha.show.words import grade_badge, places, score, signed
 
 NOT_A_PROMISE = "这是按现有记录倒推的算术，不是承诺：事情做没做到，要到现场核查。"
@@ -77,7 +77,8 @@ def explored_ranking(official: Trial, trial: Trial, marked: str = "") -> Fragmen
     frame = pd.DataFrame(rows, columns=[c.name for c in columns], dtype=object)
     if not trial.plan.grades.ranked:
         columns = [c for c in columns if not c.name.startswith("rank")]
-    return table(frame, columns, f"试算的等次{'和名次' if trial.plan.grades.ranked else ''}，正式结果在右", marked=[marked])
+    what = "名次与等次" if trial.plan.grades.ranked else "等次"
+    return table(frame, columns, f"试算的{what}，正式结果在右", marked=[marked])
 
 
 def _change(was: TownResult, now: TownResult) -> Fragment | str:

@@ -93,7 +93,6 @@ def sensitivity_bottom_line(tried: Sensitivity | None) -> Fragment:
     found, level = choices.ranges(tried.outcomes), views.unit_name(tried.plan)
     if found.empty:
         return notice(f"还没有一个{level}有得分，无从比较。", "stop")
-    bands = [b.name for b in tried.plan.grades.bands]
     held = found[[row[f"share:{row['grade']}"] == 1 for _, row in found.iterrows()]]
     rest = found[~found["town"].isin(held["town"])]
     lines = [labelled("怎样选等次都不变", f"{len(held)}个{level}：{listed(held['town_name'])}。"),
@@ -104,8 +103,8 @@ def sensitivity_bottom_line(tried: Sensitivity | None) -> Fragment:
     if top:
         lines.append(labelled("影响最大的选择", f"{top}。"))
     return stack(notice(f"{len(tried.outcomes.factors)}项选择的全部{tried.outcomes.many}种组合逐一精确计分，"
-                        f"没有抽样。每种选择同等看待只是一种约定，不是说它们同样可能。", "doubt")
-                 if bands else None, listing("结论", lines, "lead"))
+                        f"没有抽样。每种选择同等看待只是一种约定，不是说它们同样可能。", "doubt"),
+                 listing("结论", lines, "lead"))
 
 
 def _weightiest(outcomes: Outcomes) -> str:
