@@ -14,10 +14,10 @@ from hecha.commands import _plan, plan_app
 @click.argument("name", metavar="名称")
 def plan_new(name: str) -> None:
     """新建方案：在 params/ 下写一个带说明的骨架，能用，照着改。"""
-    from hecha.folders import project_folder
+    from hecha.folders import find_folder
     from hecha.plan.new import new_plan
 
-    folder = new_plan(name, project_folder() / "params")
+    folder = new_plan(name, find_folder("params"))
     click.echo(f"已建 {folder}，从 plan.yaml 改起；改完一段就运行 hecha plan check params/{name}")
 
 

@@ -29,6 +29,8 @@ from hecha.problems import Place, Problems
 LEADER, MEMBER = "组长", "组员"
 MEMBER_COLUMNS = ["team", "person_id", "person", "home_town", "role", "checked_town", "pair"]
 VISIT_COLUMNS = ["team", "home_town", "checked_town", "leader", "people"]
+_PERSONAL = frozenset({"stationed", "served"})  # rules that a person's ties break, not a town's
+_NAMED = 6
 _STAFF_TEXTS = ["person_id", "person", "home_town", "stationed_village", "served_town"]
 
 
@@ -74,7 +76,7 @@ def make_teams(staff: pd.DataFrame, towns: Iterable[str], seed: str, rule: TeamR
     _tell_staff(people, where, rule, problems)
     going = (_blocks if rule.mode == "block" else _mixed)(ours, where, seed, rule)
     leading = _leaders(county, where, seed, rule)
-    found = [_assigned(task, title, problems)
+    found = [_assigned(task, title, ours, rule, problems)
              for task, title in ((going, "核查组"), (leading, "组长"))]
     if None in found:
         return Teams(pd.DataFrame(columns=MEMBER_COLUMNS), pd.DataFrame(columns=VISIT_COLUMNS),
@@ -170,11 +172,12 @@ def _costs(seed: str, stage: str, who: tuple[str, ...], where: tuple[str, ...]) 
                     dtype=np.int64).reshape(len(who), len(where))
 
 
-def _assigned(task: Task, title: str, problems: Problems) -> Assigned | None:
+def _assigned(task: Task, title: str, people: pd.DataFrame, rule: TeamRule,
+              problems: Problems) -> Assigned | None:
     """The assignment; an impossible one says what would make it possible."""
     found = assign(task)
     if found is None:
-        ways = relaxations(task)
+        ways = [f"{way}{_involved(way, people, rule)}" for way in relaxations(task)]
         problems.error(Place(title), "no_assignment", f"按现有规则排不出{title}，{_advice(ways)}")
     elif not (found.least and found.unique):
         problems.error(Place(title), "not_unique",
@@ -182,10 +185,20 @@ def _assigned(task: Task, title: str, problems: Problems) -> Assigned | None:
     return found
 
 
-def _advice(ways: list[Relaxation]) -> str:
+def _involved(way: Relaxation, people: pd.DataFrame, rule: TeamRule) -> str:
+    """Whose ties a relaxation would overlook, where it speaks of whole towns."""
+    asked = _PERSONAL & set(way.amounts)
+    found = [_name(person) for who, where in way.pairs if asked
+             for person in people[people["home_town"] == who].itertuples()
+             if conflicts(person, where, rule) & asked]
+    more = f"等{len(found)}人" if len(found) > _NAMED else ""
+    return f"，须回避的是{'、'.join(found[:_NAMED])}{more}" if found else ""
+
+
+def _advice(ways: list[str]) -> str:
     if not ways:
         return "放宽任何一条规则也不行，请核对人数"
-    return "至少要放宽（任选一项）：" + "；或".join(map(str, ways))
+    return "至少要放宽（任选一项）：" + "；或".join(ways)
 
 
 def _sent(ours: pd.DataFrame, task: Task, found: Assigned) -> pd.DataFrame:

@@ -188,9 +188,14 @@ def with_names(problems: Problems, towns: Mapping[str, str], staff: pd.DataFrame
     >>> print(with_names(found, {"449901100": "甲镇", "449901101": "乙镇"},
     ...                  pd.DataFrame(columns=["person_id", "person"])))
     错误 核查组：放宽1对（甲镇→乙镇）
+    >>> found.error(Place("组长"), "x", "放宽1处（X1→乙镇）；某（X2）")
+    >>> print(with_names(Problems(list(found)[1:]), {}, pd.DataFrame(
+    ...     [("X1", "李"), ("X2", "某")], columns=["person_id", "person"])))
+    错误 组长：放宽1处（李（X1）→乙镇）；某（X2）
     """
     people = {row.person_id: f"{row.person}（{row.person_id}）" for row in staff.itertuples()}
-    bare = re.compile("|".join(rf"(?<![（\w]){re.escape(p)}(?![）\w])" for p in people) or r"(?!)")
+    one = "|".join(re.escape(p) for p in people) or r"(?!)"
+    bare = re.compile(rf"(?<!\w)(?:(?<!（)(?:{one})|(?:{one})(?!）))(?!\w)")  # not 某（编号）
 
     def told(text: str) -> str:
         text = _CODE.sub(lambda m: towns.get(m.group(), m.group()), text)

@@ -182,3 +182,21 @@ def test_用抽签的种子编组_种子不写出来_走访分工只本人可读
     assert len(visits.rows) == 1 + 10 * 5 + 4
     assert os.name == "nt" or (folder / "走访分工.xlsx").stat().st_mode & 0o777 == 0o600
     assert "一致" in done("teams", "verify", case)
+
+
+def test_排不出来时_须回避的人和组长都用姓名(tmp_path):
+    case = staffed(tmp_path / "县")
+    path = case / "roster" / "镇村名单.csv"
+    lines = path.read_bytes().decode("gb18030").splitlines()
+    kept = [lines[0], *(line for line in lines[1:] if line.split(",")[2] in TOWNS)]
+    path.write_bytes("\r\n".join([*kept, ""]).encode("gb18030"))
+    village = {line.split(",")[2]: line.split(",")[4] for line in kept[1:]}
+    (case / "roster" / "抽调人员.xlsx").unlink()
+    rows = [(f"Z{t[-3:]}{n}", "某甲", t, village[TOWNS[(i + 1 + n) % 3]])
+            for i, t in enumerate(TOWNS) for n in range(2)]
+    rows += [(f"X{n}", "某乙", "", village[TOWNS[0]]) for n in range(3)]
+    pd.DataFrame(rows, columns=["人员编号", "姓名", "单位镇代码", "所帮扶村代码"]).to_csv(
+        case / "roster" / "抽调人员.csv", index=False, encoding="utf-8-sig")
+    said = refused("teams", case, *DICE)
+    assert "须回避的是某甲（Z1" in said and "某乙（X" in said and "）→建安镇" in said
+    assert not any(town in said for town in TOWNS)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from click.testing import CliRunner
 
 from hecha.case import load_case
+from hecha.commands import app
+from hecha.folders import project_folder
 from hecha.plan import load_plan
 from hecha.plan.new import SKELETON, new_plan
 from hecha.problems import Refused
@@ -59,3 +62,11 @@ def test_已有的方案不覆盖(tmp_path):
     with pytest.raises(Refused, match="没有新建方案"):
         new_plan("甲", tmp_path)
     assert (tmp_path / "甲" / "items.yaml").read_text(encoding="utf-8") == "改过的"
+
+
+def test_在有params的文件夹里新建_就写在那里_不写到程序旁边(tmp_path, monkeypatch):
+    (tmp_path / "params").mkdir()
+    monkeypatch.chdir(tmp_path)
+    told = CliRunner().invoke(app, ["plan", "new", "某县2024"])
+    assert told.exit_code == 0 and (tmp_path / "params" / "某县2024" / "plan.yaml").is_file()
+    assert not (project_folder() / "params" / "某县2024").exists()
