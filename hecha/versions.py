@@ -1,9 +1,9 @@
 """Versions (版本) of a case's result: each one settled is kept whole and never changed (A-41).
 
 `.hecha/versions/<n>/` holds the snapshot of the results, what they were made of and why the
-version was made; `approved.json` beside it is written once, when the county approves this very
-version.  What arrives later (a result from above, a granted objection) makes a new
-version; the approved one stays readable and can still be published.
+version was made; `approved.json` beside it is written when the county approves this very
+version.  What arrives later (a result from above, a granted objection) makes a new one; the
+approved version stays readable and can still be published.
 """
 
 from __future__ import annotations
@@ -78,10 +78,9 @@ def keep(case: Path, results: Results, *, digest: str, inputs: Mapping[str, str]
 
 
 def approve(case: Path, version: Version, facts: Sequence[RecordedFact]) -> Version:
-    """Write down, once, the facts under which a version was approved."""
+    """Write down the facts under which a version was approved, as they were last recorded."""
     path = _folder(case, version.number) / _APPROVED
-    if not path.is_file():
-        write_whole(path, json.dumps([asdict(f) for f in facts], ensure_ascii=False, indent=1))
+    write_whole(path, json.dumps([asdict(f) for f in facts], ensure_ascii=False, indent=1))
     return _read(path.parent)
 
 

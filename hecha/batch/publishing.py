@@ -109,11 +109,13 @@ def _present(folder: Path, plan: str, run: Path | None, at: str) -> Version:
     """The version of the case as it stands, approved; NotPublished names all that stands against."""
     opened = open_case(folder, plan)
     facts, digest = facts_of(folder), digest_of(opened)
-    wanted = opened.plan.publication.facts if opened.plan.publication else ()
+    if opened.plan.publication is None:
+        raise NotPublished("方案没有写公布的条件和分送给谁（publication），不能公布")
+    wanted = opened.plan.publication.facts
     against = [f"还缺记录：{name}（hecha approve）" for name in still_needed(opened.plan, facts)]
     open_ = opened.results.towns[opened.results.towns["state"] != "完成"]
     against += [f"{r.town_name}{r.state}" for r in open_.itertuples(index=False)]
-    approval = next((f for f in facts if wanted and f.fact == wanted[-1].id), None)
+    approval = next((f for f in facts if f.fact == wanted[-1].id), None)
     if approval and approval.version != digest:
         against.append(_changed(folder, opened.case.inputs))
     against += _against_run(run, digest) if run else []

@@ -301,7 +301,7 @@ class Publication(Cited):
 
     mark: Text
     file_mark: FileWord = "未批准"
-    facts: tuple[Fact, ...]
+    facts: tuple[Fact, ...] = Field(min_length=1)
     recipients: tuple[Recipient, ...] = ()
 
 
