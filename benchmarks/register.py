@@ -6,6 +6,7 @@ holds a sample of 1,000 villages against the scorer that counts household by hou
 Each step runs in a process of its own, so that its memory is its own.  Run:
 
     python -m benchmarks.register --rows 30000000
+    python -m benchmarks.register --draw 10000000
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ import pandas as pd
 
 from hecha.plan import Plan, load_plan
 from hecha.plan.expressions import COUNT_COLUMNS, FLAG_COLUMNS, MONEY_COLUMNS, TEXT_COLUMNS
+from hecha.field.register import draw_register
+from hecha.fieldwork.rules import sample_rule
 from hecha.problems import Problems
 from hecha.scoring import counting, register
 from hecha.tables.engine import engine
@@ -100,11 +103,31 @@ def alone(action: Callable, *args: object) -> tuple[float, float, int, object]:
         return pool.submit(timed, action, *args).result()
 
 
+def draw(path: Path) -> int:
+    """How many households are drawn of the register."""
+    drawn = draw_register([path], "42", sample_rule(load_plan(PLAN)), threads=THREADS)
+    return int((drawn["choice"] == "正选").sum())
+
+
+def tell_draw(rows: int) -> None:
+    """Print how long the draw of every village of a register takes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "register.parquet"
+        made_up(rows, path)
+        wall, cpu, peak, drawn = alone(draw, path)
+    print(f"{rows:,} households, {drawn:,} drawn: {wall:.1f} s  cpu {cpu:.1f} s  {peak} MB")
+
+
 def main() -> None:
     """Print the times, the ratio, the memory and the agreement."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=3_000_000)
-    rows = parser.parse_args().rows
+    parser.add_argument("--draw", type=int, default=0, help="draw so many households instead")
+    given = parser.parse_args()
+    if given.draw:
+        tell_draw(given.draw)
+        return
+    rows = given.rows
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "register.parquet"
         made_up(rows, path)

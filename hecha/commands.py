@@ -95,16 +95,18 @@ def _towns(typed: str) -> list[str]:
 @click.option("--memory", metavar="MB", type=click.IntRange(64), default=4096, show_default=True,
               help="一个笔记本至多再用多少内存")
 @click.option("--last-year", metavar="批次", default="", help="上年批次的文件夹，加出“与上年比”")
+@click.option("--cluster", metavar="地址", default="",
+              help="许多卷宗交给这个 Dask 调度器（tcp://…）；不写就用本机的几个进程")
 def run_command(case: str, plan: str, out: str, towns: str, workers: int, pdf: bool,
                 unranked: bool, force: bool, timeout: float | None, retries: int | None,
-                memory: int, last_year: str) -> None:
+                memory: int, last_year: str, cluster: str) -> None:
     """计分并生成全部报告：结果表、县和各镇的网页和 Word、笔记本、清单。
 
     没有变化的不重做。卷宗可以是一个，也可以是装着许多卷宗的文件夹，或写明各批次的 runs.yaml。
     """
-    from hecha.batch.many import cases_asked, run_many
+    from hecha.batch.many import cases_asked
     from hecha.batch.run import How, run
-    from hecha.batch.telling import progress_bar, tell, tell_many
+    from hecha.batch.telling import progress_bar, tell
 
     if pdf:
         from hecha.report.pdf import find_browser
@@ -112,18 +114,49 @@ def run_command(case: str, plan: str, out: str, towns: str, workers: int, pdf: b
         find_browser()
     how = How(workers, timeout, retries, memory, force)
     asked = cases_asked(case, plan, out, _outputs())
-    several = len(asked) > 1 or asked[0].notebooks or asked[0].towns
-    if several and last_year:
-        raise click.UsageError("--last-year 一次只能用于一个卷宗")
+    if len(asked) > 1 or cluster or asked[0].notebooks or asked[0].towns:
+        if pdf or towns or last_year:
+            raise click.UsageError("--pdf、--towns、--last-year 只用于一个卷宗")
+        sys.exit(_many(asked, how, cluster, unranked))
     with progress_bar() as progress:
-        if several:
-            done = run_many(asked, how, lambda one, n, of: progress(f"{one.name} {one.state}", n, of))
-            code = lambda: tell_many(done)  # noqa: E731  said when the bar is gone
+        report = run(asked[0].case, asked[0].plan, Path(asked[0].out), _towns(towns), progress,
+                     pdf=pdf, ranked=not unranked, how=how, last_year=last_year)
+    sys.exit(tell(report))
+
+
+def _many(asked: list, how, cluster: str, unranked: bool) -> int:
+    """Many cases on this machine's processes or a cluster, and the page that gathers them."""
+    from dataclasses import replace
+
+    from hecha.batch.cluster import can_cluster, run_on_cluster
+    from hecha.batch.many import run_many
+    from hecha.batch.province import write_province
+    from hecha.batch.telling import progress_bar, tell_many
+
+    asked = [replace(one, ranked=one.ranked and not unranked) for one in asked]
+    with progress_bar() as progress:
+        def ended(one, n: int, of: int) -> None:
+            progress(f"{one.name} {one.state}", n, of)
+
+        if cluster or (len(asked) > 1 and how.workers > 1 and can_cluster()):
+            done = run_on_cluster(asked, how, cluster, ended)
         else:
-            report = run(asked[0].case, asked[0].plan, Path(asked[0].out), _towns(towns), progress,
-                         pdf=pdf, ranked=not unranked, how=how, last_year=last_year)
-            code = lambda: tell(report)  # noqa: E731
-    sys.exit(code())
+            done = run_many(asked, how, ended)
+    code, folders = tell_many(done), {Path(d.asked.out).parent for d in done}
+    if len(done) > 1 and len(folders) == 1 and "://" not in done[0].asked.out:
+        lost = {Path(d.asked.out).name: d.why for d in done if d.why}
+        click.echo(f"各县汇总在 {write_province(folders.pop(), lost)}")
+    return code
+
+
+@app.command("province")
+@click.argument("runs", metavar="文件夹")
+def province_command(runs: str) -> None:
+    """各县汇总：把一个文件夹下各县的批次汇总成一页，与 hecha run 许多卷宗之后所做的相同。"""
+    from hecha.batch.province import write_province
+    from hecha.folders import find_folder
+
+    click.echo(f"各县汇总在 {write_province(find_folder(runs))}")
 
 
 @app.command("status")

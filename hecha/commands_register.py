@@ -12,7 +12,7 @@ from hecha.commands import _Group, _plan, app, case_option, plan_option
 
 @app.group("register", cls=_Group)
 def register_app() -> None:
-    """许多户（省级、全国的花名册，Parquet 文件）：逐村计分。"""
+    """许多户（省级、全国的花名册，Parquet 文件）：逐村计分、抽户。"""
 
 
 @register_app.command("score")
@@ -45,3 +45,24 @@ def register_score(files: tuple[str, ...], plan: str, case: str, out: str,
     click.echo(f"{int(table['households'].sum())}户，{len(table)}村，完成{done}村，"
                f"未完成{len(table) - done}村。写在 {out}")
     sys.exit(1 if len(table) > done or (twice is not None and len(twice)) else 0)
+
+
+@register_app.command("draw")
+@click.argument("files", metavar="文件.parquet…", nargs=-1, required=True)
+@click.option("--seed", metavar="种子", required=True, help="抽签的种子（docs/draw.md）")
+@plan_option
+@case_option
+@click.option("--out", metavar="文件.csv", required=True, help="抽中的户和备选写到哪里")
+def register_draw(files: tuple[str, ...], seed: str, plan: str, case: str, out: str) -> None:
+    """花名册逐村抽户：与 hecha draw 同一种签号、同一条规则，千万户一分钟。
+
+    文件就是抽样框：只放可以抽的户，三列 village、household、disabled（是不是残疾人户）。
+    """
+    from hecha.field import register
+    from hecha.fieldwork.rules import sample_rule
+    from hecha.tables.writing import write_csv
+
+    drawn = register.draw_register(files, seed, sample_rule(_plan(plan, case)))
+    write_csv(drawn.rename(columns=register.HEADERS), Path(out))
+    click.echo(f"{drawn['village'].nunique()}村，抽中{int((drawn['choice'] == '正选').sum())}户，"
+               f"备选{int((drawn['choice'] == '备选').sum())}户。写在 {out}")

@@ -46,7 +46,7 @@ def inputs_of(case: Path, plan: Path) -> Inputs:
     >>> "returns/自评.csv" in found.case, "expected" in str(found.case), "county" in found.notebooks
     (True, False, True)
     """
-    return Inputs(case_files(case), plan_files(plan), _notebooks(), _code(), versions())
+    return Inputs(case_files(case), plan_files(plan), _notebooks(), code_digest(), versions())
 
 
 def case_files(case: Path) -> dict[str, str]:
@@ -79,7 +79,7 @@ def _notebooks() -> dict[str, str]:
 
 
 @cache
-def _code() -> str:
+def code_digest() -> str:
     """One digest of the program: its modules, templates, fonts, words."""
     room = Path(hecha.__file__).parent
     found = [f"{p.relative_to(room).as_posix()} {sha256_file(p)}" for p in _files(room)]

@@ -40,6 +40,8 @@ VALUE, ACCENT, LOSS, GAIN = "#7d93a8", "#0b4f8a", "#c2571a", "#2b7a78"
 WIDTH = 380
 """Points across; on a phone of 390 px the text is still 10 px high."""
 ROW = 21
+TILES, TILE = 5, 46
+"""tiles side by side on a tile map, and the height of one in points"""
 FOLD = 9
 """characters of a name on one line"""
 _SVG = "http://www.w3.org/2000/svg"
@@ -174,6 +176,38 @@ def heat_map(rows: Sequence[str], columns: Sequence[str],
     table = tuple((name, *(_percent(s) for s in line))
                   for name, line in zip(rows, shares, strict=True))
     return Figure(title, alt, _svg(canvas, title), caption, ("名称", *columns), table, "chart wide")
+
+
+def tile_map(names: Sequence[str], values: Sequence[Exact | None], *, title: str, alt: str,
+             caption: str = "", value_name: str = "得分") -> Figure:
+    """A tile a name, in the order given, shaded from the lowest value to the highest.
+
+    A map for units whose outlines nobody has: the place is the order, the shade the value,
+    and the value stands in the tile; a missing one is a dash on an empty tile.
+
+    >>> tile_map(["甲县", "乙县"], [91, None], title="各县平均分", alt="瓦片图：2个县").rows
+    (('甲县', '91.00'), ('乙县', ''))
+    """
+    lines = -(-len(names) // TILES)
+    canvas, axes = _canvas(lines * TILE + 8, left=2, top=4, bottom=4, right=2)
+    known = [float(v) for v in values if v is not None]
+    low, high = min(known, default=0.0), max(known, default=1.0)
+    for n, (name, value) in enumerate(zip(names, values, strict=True)):
+        y, x = divmod(n, TILES)
+        level = None if value is None else (
+            (float(value) - low) / (high - low) if high > low else 0.5)
+        axes.add_patch(Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, lw=0.6, ec=FAINT,
+                                 fc="white" if level is None else _SHADES(level)))
+        light = level is not None and (level < 0.12 or level > 0.9)
+        axes.text(x, y - 0.14, _broken(name[:2 * FOLD], 6), ha="center", va="center", fontsize=9.5,
+                  color="white" if light else INK, linespacing=1.05)
+        axes.text(x, y + 0.29, _figure(value) or "—", ha="center", va="center", fontsize=9,
+                  color="white" if light else INK)
+    axes.set_xlim(-0.5, TILES - 0.5)
+    axes.set_ylim(max(lines, 1) - 0.5, -0.5)
+    axes.yaxis.set_visible(False)
+    return Figure(title, alt, _svg(canvas, title), caption, ("名称", value_name),
+                  tuple((name, _figure(v)) for name, v in zip(names, values, strict=True)))
 
 
 def _cell(axes: Axes, x: int, y: int, share: Exact | None, floor: float) -> None:

@@ -96,6 +96,17 @@ from hecha.show.sensitivity import (
     sensitivity_ranges,
     sensitivity_ranks,
 )
+from hecha.show.province import (
+    open_province,
+    province_bottom_line,
+    province_counties,
+    province_doubts,
+    province_grades,
+    province_lost,
+    province_outliers,
+    province_plans,
+    province_tiles,
+)
 from hecha.show.town import (
     town_bottom_line,
     town_deductions,
@@ -167,4 +178,6 @@ __all__ = [
     "rectification_progress", "rectification_repeated",
     "open_years", "years_bottom_line", "years_chart", "years_doubts", "years_indicators",
     "years_items", "years_not_divided", "years_plans", "years_repeated", "years_towns",
+    "open_province", "province_bottom_line", "province_counties", "province_doubts",
+    "province_grades", "province_lost", "province_outliers", "province_plans", "province_tiles",
 ]

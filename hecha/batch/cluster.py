@@ -1,0 +1,174 @@
+"""A cluster: many cases on many machines, each case whole on one of them.
+
+Counties do not depend on each other, so Dask's distributed scheduler is given one case as
+one unit of work and carries it to a worker, which runs the same code on the same folders
+(shared storage, mounted under one path, or an address that fsspec knows).  A worker
+that dies is survived: its case is done again by another, and because a run's folder is held
+by a lock that dies with its owner and is always whole, nothing is lost and nothing is
+done twice.  Without an address a cluster of this machine's own processes is made.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.util import find_spec
+from multiprocessing import current_process
+from pathlib import Path
+from typing import Any
+
+from hecha.batch.folder import MANIFEST, ROOM
+from hecha.batch.many import FAILED, CaseDone, CaseRun, run_case
+from hecha.batch.run import How
+from hecha.problems import HechaError
+
+DEATHS = 10
+"""workers a case may outlive before it is itself suspected"""
+PATIENCE = 20.0
+"""seconds to wait for a scheduler"""
+_NEEDED = "多机运行要用 dask 和 distributed：pip install 'hecha[scale]'，或不写 --cluster"
+
+Tell = Callable[[CaseDone, int, int], None]
+
+
+class NoCluster(HechaError):
+    """The cluster is not there, or is not the same program."""
+
+
+def can_cluster() -> bool:
+    """Whether the scheduler's library is installed."""
+    return find_spec("distributed") is not None
+
+
+def run_on_cluster(asked: Sequence[CaseRun], how: How | None = None, address: str = "",
+                   ended: Tell = lambda *_: None) -> list[CaseDone]:
+    """Run cases on a cluster; in the given order.
+
+    `address` is its scheduler's (tcp://…); without one, `how.workers` processes of this machine
+    are the cluster. `ended` is called with each case as it ends. Raises NoCluster where the
+    library or the scheduler is not there, or a machine has another version of the program.
+    """
+    how = how or How()
+    each = replace(how, workers=1)
+    with _client(address, min(how.workers, len(asked))) as client:
+        _same_program(client)
+        jobs = {client.submit(do_case, one, each, os.getcwd(), pure=False, retries=0,
+                              key=f"hecha-{n}-{one.out}"): n for n, one in enumerate(asked)}
+        return _gathered(jobs, asked, ended)
+
+
+def _gathered(jobs: dict, asked: Sequence[CaseRun], ended: Tell) -> list[CaseDone]:
+    from distributed import as_completed
+
+    found: dict[int, CaseDone] = {}
+    for job in as_completed(list(jobs)):
+        n = jobs[job]
+        try:
+            found[n] = job.result()
+        except Exception as error:  # noqa: BLE001  the scheduler's own word on a case it gave up
+            found[n] = CaseDone(asked[n], FAILED, f"运行它的工作进程一再中断（{type(error).__name__}）")
+        ended(found[n], len(found), len(asked))
+    return [found[n] for n in sorted(found)]
+
+
+@contextmanager
+def _client(address: str, workers: int) -> Iterator[Any]:
+    """A client of the scheduler at an address, or of one made for the occasion."""
+    if not can_cluster():
+        raise NoCluster(_NEEDED)
+    import dask
+    from distributed import Client, LocalCluster
+
+    with dask.config.set({"distributed.worker.daemon": False,
+                          "distributed.scheduler.allowed-failures": DEATHS,
+                          "distributed.admin.log-format": "%(message)s",
+                          "logging.distributed": "error"}):
+        if not address:
+            with LocalCluster(n_workers=max(1, workers), threads_per_worker=1, processes=True,
+                              dashboard_address=None, memory_limit=0) as cluster, \
+                    Client(cluster) as client:
+                yield client
+            return
+        try:
+            client = Client(address, timeout=PATIENCE)
+        except (OSError, ValueError) as error:
+            raise NoCluster(f"连不上调度器 {address}（{error}），请检查地址和网络") from None
+        with client:
+            yield client
+
+
+def _same_program(client: Any) -> None:
+    """Every worker must run this very program, or results would not be the same."""
+    found = client.run(program)
+    if not found:
+        raise NoCluster("调度器没有一台工作机，先启动 dask worker")
+    ours = program()
+    other = sorted(worker for worker, theirs in found.items() if theirs != ours)
+    if other:
+        raise NoCluster(f"这些工作机上的程序与本机不同：{'、'.join(other)}。请装同一版 hecha 再运行")
+
+
+def program() -> tuple[str, dict[str, str]]:
+    """The digest of the program's code and the versions it stands on, as a run's record has them."""
+    from hecha.batch.inputs import code_digest, versions
+
+    return code_digest(), versions()
+
+
+def do_case(asked: CaseRun, how: How, started_in: str) -> CaseDone:
+    """One case, at the worker: where the asker stood, and with its folders brought here if they
+    are addresses."""
+    if current_process().daemon:
+        return CaseDone(asked, FAILED, "工作进程不许再起进程，请以环境变量 "
+                                       "DASK_DISTRIBUTED__WORKER__DAEMON=False 启动 dask worker")
+    try:
+        os.chdir(started_in)
+    except OSError:
+        return CaseDone(asked, FAILED, f"工作机上没有文件夹 {started_in}，各机要用同一个共享文件夹")
+    if not any("://" in place for place in (asked.case, asked.plan, asked.out)):
+        return run_case(asked, how)
+    with tempfile.TemporaryDirectory() as here:
+        return _away(asked, how, Path(here))
+
+
+def _away(asked: CaseRun, how: How, here: Path) -> CaseDone:
+    """A case at an address: fetched, run, and what it made carried back, the manifest last."""
+    import fsspec
+
+    try:
+        case, plan = (_fetched(place, here / name / place.rstrip("/").rsplit("/", 1)[-1])
+                      for name, place in (("case", asked.case), ("plan", asked.plan)))
+        out = str(_fetched(asked.out, here / "out")) if "://" in asked.out else asked.out
+        done = run_case(replace(asked, case=str(case), plan=str(plan), out=out), how)
+        if "://" in asked.out and Path(out).is_dir():
+            system, root = fsspec.core.url_to_fs(asked.out)
+            files = [p for p in Path(out).rglob("*") if p.is_file() and p.name != "lock"]
+            for path in sorted(files, key=lambda p: (p.name == MANIFEST, p.as_posix())):
+                system.makedirs(f"{root}/{path.parent.relative_to(out).as_posix()}", exist_ok=True)
+                system.put_file(str(path), f"{root}/{path.relative_to(out).as_posix()}")
+        return replace(done, asked=asked)
+    except (OSError, ValueError, ImportError) as error:
+        return CaseDone(asked, FAILED, f"取不到或写不回 {asked.case}：{error}")
+
+
+def _fetched(place: str, target: Path) -> str | Path:
+    """A folder at an address, brought here; one that is here stays. Nothing there is no error."""
+    if "://" not in place:
+        return place
+    import fsspec
+
+    system, root = fsspec.core.url_to_fs(place)
+    target.mkdir(parents=True, exist_ok=True)
+    if system.exists(root):
+        for name in system.find(root):
+            inside = name[len(root):].lstrip("/")
+            if not inside.startswith(f"{ROOM}/lock"):
+                (target / inside).parent.mkdir(parents=True, exist_ok=True)
+                system.get_file(name, str(target / inside))
+    return target
+
+
+__all__ = ["CaseDone", "NoCluster", "can_cluster", "do_case", "run_on_cluster"]

@@ -1,0 +1,74 @@
+"""Gathering (汇总): from many runs' folders to one province.
+
+Of every run the few columns that a province compares are read from its `results.json`; the
+rest stays where it is.  A run that was not finished, or cannot be read, is named with the
+reason: a county that is not there is not a county without faults.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from hecha.analysis.province import Outcome, Province
+from hecha.batch.contents import KEPT
+from hecha.batch.folder import MANIFEST
+from hecha.digests import sha256_text
+from hecha.folders import find_folder
+from hecha.problems import HechaError
+from hecha.scoring.snapshot import frame_in
+
+SHORT = 8
+SCORED_BY = ("sheets", "groups", "items", "figures", "grades", "household", "fraud", "external")
+
+
+class NoRuns(HechaError):
+    """A folder holds no run."""
+
+
+def gather(folder: str | Path, lost: Mapping[str, str] | None = None) -> Province:
+    """The runs below a folder, in the order of their names.
+
+    `lost` names runs of which it is known that they failed, and why. Raises NoRuns where there
+    is nothing to gather, NoSuchFolder.
+    """
+    found, missing = [], dict(lost or {})
+    for run in runs_below(find_folder(folder)):
+        if run.name in missing:
+            continue
+        try:
+            found.append(outcome_of(run))
+        except (OSError, ValueError, KeyError, TypeError):
+            missing[run.name] = "results.json 读不出来，请重新运行"
+    if not found and not missing:
+        raise NoRuns(f"“{Path(folder).name}”里没有批次（带 {MANIFEST} 的文件夹），先运行 hecha run 卷宗文件夹")
+    return Province(tuple(found), missing)
+
+
+def runs_below(folder: Path) -> Iterable[Path]:
+    """The folders of finished runs directly below a folder."""
+    return [f for f in sorted(folder.iterdir()) if (f / MANIFEST).is_file() and (f / KEPT).is_file()]
+
+
+def outcome_of(run: Path) -> Outcome:
+    """What one run says of its county."""
+    content = json.loads((run / KEPT).read_text(encoding="utf-8"))
+    plan, towns = content["plan"], frame_in(content["frames"]["towns"])
+    head, of = plan["plan"], plan["grades"]["of"]
+    told = towns.rename(columns={of: "score"})[["town", "town_name", "score", "grade", "state"]]
+    levels = {v["id"]: v["name"] for v in plan["levels"]}
+    graded = next(f["sheet"] for f in plan["figures"] if f["sheet"])
+    return Outcome(
+        run.name, head["county_name"] or run.name, head["id"], head["title"], _used(plan),
+        next(levels[s["level"]] for s in plan["sheets"] if s["id"] == graded),
+        tuple(band["name"] for band in plan["grades"]["bands"]),
+        told.assign(grade=[grade or "" for grade in told["grade"]]),
+        sum(p["severity"] == "error" for p in content["problems"]), content["mark"],
+        (plan["publication"] or {}).get("file_mark", "") if content["mark"] else "")
+
+
+def _used(plan: Mapping) -> str:
+    """A digest of what the plan scores by; a county's dates and draw are its own."""
+    judged = {part: plan[part] for part in SCORED_BY}
+    return sha256_text(json.dumps(judged, ensure_ascii=False, sort_keys=True))[:SHORT]

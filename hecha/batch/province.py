@@ -1,0 +1,111 @@
+"""The province's page: many runs gathered, told by one notebook, beside their folders.
+
+    outputs/<批>/<县>/…  ─► gathered ─► province.ipynb ─► province.html, tables/counties.csv …
+
+It is written whole, from what the runs' folders say now; a county whose run failed is named
+on it with the reason.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+
+from hecha.analysis import province
+from hecha.analysis.province import Province
+from hecha.batch.gathering import gather
+from hecha.batch.notebooks import NotebookFailed
+from hecha.batch.workers import Job, Workers
+from hecha.folders import project_folder, write_whole
+from hecha.points import decimal_text, publish
+from hecha.problems import HechaError
+from hecha.report import fonts
+from hecha.report.naming import with_mark
+from hecha.report.page import check_page, page_of
+from hecha.tables.writing import write_csv
+
+NOTEBOOK, TITLE = "province", "各县汇总"
+
+
+class PageFaulty(HechaError):
+    """The page was written and something on it is not as it must be."""
+
+    exit_code = 1
+
+
+def write_province(folder: Path, lost: Mapping[str, str] | None = None) -> Path:
+    """Gather the runs below a folder and write their page, notebook and tables into it.
+
+    `lost`: run → why it failed. Returns the page. Raises NoRuns, NoSuchFolder, NotebookFailed,
+    PageFaulty.
+    """
+    found = gather(folder, lost)
+    marks = {one.mark: one.file_mark for one in found.outcomes if one.mark}
+    mark, file_mark = next(iter(marks.items()), ("", ""))
+    for name, frame in tables(found).items():
+        write_csv(frame, folder / with_mark(f"tables/{name}.csv", file_mark))
+    executed = _execute(folder, found.lost, with_mark(NOTEBOOK, file_mark))
+    page = page_of(nbformat.read(executed, as_version=4), mark=mark, home="")
+    font = fonts.woff2_subset(page.characters)
+    html, path = page.html(font), folder / with_mark(f"{NOTEBOOK}.html", file_mark)
+    names = [one.county for one in found.outcomes]
+    wrong = check_page(html, file=path.name, names=names, font=font, mark=mark).errors
+    write_whole(path, html)
+    if wrong:
+        raise PageFaulty(f"{path.name} 有问题：" + "；".join(p.message for p in wrong))
+    return path
+
+
+def _execute(folder: Path, lost: Mapping[str, str], name: str) -> Path:
+    """The notebook, run in a process of its own beside the runs, which it names by «..»."""
+    kept, cwd = folder / "notebooks" / f"{name}.ipynb", folder / "notebooks"
+    cwd.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as apart, Workers(1) as crew:
+        job = Job(NOTEBOOK, "hecha.batch.jobs:notebook", {
+            "source": str(project_folder() / "notebooks" / f"{NOTEBOOK}.ipynb"),
+            "parameters": {"runs": "..", "lost": "\n".join(f"{k}：{_line(v)}" for k, v in lost.items())},
+            "cwd": str(cwd.resolve()), "started_in": str(cwd.resolve()), "out": str(kept.resolve()),
+            "journal": str(Path(apart) / "journal")}, said=Path(apart) / "said")
+        [ended] = crew.run([job])
+    if not ended.good:
+        raise NotebookFailed(f"{NOTEBOOK}.ipynb：{ended.why or ended.error}")
+    return kept
+
+
+def _line(text: str) -> str:
+    return "；".join(text.split("\n"))
+
+
+def tables(found: Province) -> dict[str, pd.DataFrame]:
+    """The small tables of a province by the name of their file, in Chinese."""
+    counties, graded, towns = (make(found) for make in (
+        province.counties, province.grades, province.towns))
+    beyond = province.outliers(found)
+    return {
+        "counties": pd.DataFrame({
+            "卷宗": counties["run"], "县": counties["county"], "方案": counties["title"],
+            "口径": counties["used"], "单位数": counties["towns"], "有得分": counties["finished"],
+            **{name: counties[c].map(_published) for c, name in (
+                ("mean", "平均分"), ("most", "最高"), ("least", "最低"))},
+            **{c: graded[c] for c in graded.columns[2:]}, "数据错误": counties["errors"]}),
+        "county_towns": pd.DataFrame({
+            "卷宗": towns["run"], "县": towns["county"], "代码": towns["town"],
+            "单位": towns["town_name"], "得分": towns["score"].map(_published),
+            "得分精确值": towns["score"].map(_exact), "等次": towns["grade"], "状态": towns["state"]}),
+        "outliers": pd.DataFrame({
+            "卷宗": beyond["run"], "县": beyond["county"], "单位": beyond["name"],
+            "分数": beyond["score"].map(_published), "偏": beyond["side"],
+            "下限": beyond["low"].map(_published), "上限": beyond["high"].map(_published)}),
+    }
+
+
+def _published(value: object) -> str:
+    return "" if value is None else str(publish(value))  # type: ignore[arg-type]
+
+
+def _exact(value: object) -> str:
+    return "" if value is None else decimal_text(value)  # type: ignore[arg-type]

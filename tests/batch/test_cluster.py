@@ -1,0 +1,85 @@
+"""Many counties on a cluster, and the page that gathers them."""
+
+import json
+import shutil
+
+import pytest
+
+from benchmarks.cluster import PLAN, counties, digests, run_and_kill
+from hecha.analysis import province
+from hecha.batch.cluster import NoCluster, do_case, run_on_cluster
+from hecha.batch.gathering import NoRuns, gather
+from hecha.batch.many import CaseRun, run_many
+from hecha.batch.province import write_province
+from hecha.batch.run import How
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """Two counties, run on this machine: the folder, what was asked, what became of it."""
+    folder = tmp_path_factory.mktemp("省 内")
+    asked = counties(folder, 2)
+    return folder, asked, run_many(asked, How(2))
+
+
+@pytest.mark.slow
+def test_工作进程被强行结束_每个县的成果都在_一字节不差(undisturbed, tmp_path):
+    """One of two workers dies by SIGKILL while it runs; its county is done by the other."""
+    whole = digests(undisturbed[0] / "out")
+    asked = counties(tmp_path, 2)
+    done = run_and_kill(asked, 1.0)
+    assert [d.name for d in done] == ["县000", "县001"]
+    assert [(d.state, d.why) for d in done] == [("完成", ""), ("完成", "")]
+    assert digests(tmp_path / "out") == whole
+
+
+def test_共享存储的地址_取来运行_写回去(undisturbed, tmp_path):
+    _, asked, _ = undisturbed
+    away = CaseRun(f"file://{asked[0].case}", PLAN, f"file://{tmp_path / '远'}", notebooks={"plan": {}})
+    done = do_case(away, How(1), ".")
+    assert (done.state, done.asked, done.name) == ("完成", away, "县000")
+    assert digests(tmp_path / "远") == digests(undisturbed[0] / "out" / "县000")
+
+
+def test_工作机没有那个文件夹_说清楚(undisturbed, tmp_path):
+    done = do_case(undisturbed[1][0], How(1), str(tmp_path / "没有"))
+    assert done.state == "没有做成" and "各机要用同一个共享文件夹" in done.why
+
+
+def test_连不上调度器_说清楚(undisturbed, monkeypatch):
+    monkeypatch.setattr("hecha.batch.cluster.PATIENCE", 0.3)
+    with pytest.raises(NoCluster, match="连不上调度器"):
+        run_on_cluster(undisturbed[1], How(1), "tcp://127.0.0.1:1")
+
+
+def test_汇总_每县一行_没有结果的县写明原因(undisturbed):
+    folder = undisturbed[0] / "out"
+    found = gather(folder, {"县002": "表头不对"})
+    table = province.counties(found)
+    towns = json.loads((folder / "县000" / "results.json").read_text("utf-8"))["frames"]["towns"]
+    assert list(table["run"]) == ["县000", "县001"] and list(table["towns"]) == [len(towns["rows"])] * 2
+    assert table["mean"][0] == table["mean"][1] is not None
+    assert found.lost == {"县002": "表头不对"}
+    assert len(province.plans(found)) == 1
+    assert province.grades(found)[["run", *province.bands(found), "未定等次"]].iloc[:, 1:].sum(
+        axis=1).tolist() == list(table["towns"])
+
+
+def test_结果读不出来的县不当作没有问题(undisturbed, tmp_path):
+    shutil.copytree(undisturbed[0] / "out" / "县000", tmp_path / "县000")
+    (tmp_path / "县000" / "results.json").write_text("{", encoding="utf-8")
+    found = gather(tmp_path)
+    assert found.lost == {"县000": "results.json 读不出来，请重新运行"} and not found.outcomes
+
+
+def test_没有批次的文件夹_说清楚(tmp_path):
+    with pytest.raises(NoRuns, match="没有批次"):
+        gather(tmp_path)
+
+
+def test_汇总成页_有标记_每县都在(undisturbed):
+    page = write_province(undisturbed[0] / "out", {"县002": "表头不对"})
+    assert page.name == "province.未批准.html" or page.name == "province.html"
+    text = page.read_text(encoding="utf-8")
+    assert "县002没有结果：表头不对" in text and "用了哪个方案" in text
+    assert (page.parent / "tables").is_dir()
