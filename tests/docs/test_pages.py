@@ -52,18 +52,6 @@ def test_每条命令的帮助_就是页上写的():
     assert help_pages.shown_help() == wanted, "请运行 python tests/docs/help_pages.py"
 
 
-def test_说还没有的_真的还没有():
-    from hecha.commands import app
-
-    (_, rows), = tables_after("README.md", "尚无")
-    named = [re.match(r"`([^`]+)`", row[0]).group(1) for row in rows[1:]]
-    assert named
-    for what in named:
-        made = (app.commands.get(what.split()[1]) is not None if what.startswith("hecha ")
-                else (ROOT / what).exists())
-        assert not made, f"{what} 已经有了，请改 README.md 第十二节"
-
-
 def test_页上的命令_都不写进项目的文件夹():
     writing = {"run", "score"}
     for page in PAGES:
