@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.docs import help_pages
-from tests.docs.reading import PAGES, ROOT, links, page_text, steps, tables_after
+from tests.docs.reading import PAGES, ROOT, links, page_text, steps
 
 KB = 1024
 
