@@ -163,8 +163,8 @@ def _sheet_scores(trial: Trial, sheet: Sheet, drawn: Drawn) -> dict[str, np.ndar
     for row, one in enumerate(made):
         for item in (i for i in one.items if i.state == "scored" and i.item.layer is None):
             at = place.get(item.item.code, len(own))
-            got[row, at] += float(item.score)  # type: ignore[arg-type]
-            of[row, at] += float(item.item.points)
+            got[row, at] += item.score.numerator / item.score.denominator  # type: ignore[union-attr]
+            of[row, at] += item.item.points.numerator / item.item.points.denominator
     weights = np.ones((len(own) + 1, len(drawn.points.get(sheet.id, [0]))))
     if own:
         weights[:-1] = drawn.points[sheet.id].T / GRID
@@ -238,7 +238,11 @@ def hundredths(values: np.ndarray) -> np.ndarray:
     >>> hundredths(np.array([89.995, 89.9949, 90 * (1 - 1e-15)])).tolist()
     [9000, 8999, 9000]
     """
-    return np.floor(np.nan_to_num(values) * 100 + 0.5 + _NEAR).astype(np.int64)
+    found = values * 100
+    found += 0.5 + _NEAR
+    if np.isnan(found).any():
+        found = np.nan_to_num(found)
+    return np.floor(found, out=found).astype(np.int64)
 
 
 def rank_intervals(found: Replications, level: float = 0.90) -> pd.DataFrame:
