@@ -21,7 +21,7 @@ from hecha.problems import HechaError
 from hecha.report import published
 from hecha.tables.writing import write_csv
 
-PERSONAL = ("roster", "returns", "draw", ".hecha")
+PERSONAL = ("roster", "returns", "draw", "backcheck", ".hecha")
 KEPT = ("towns", "villages", "sheets", "items")
 STAYS = ("roster/镇村名单", ".hecha/records.sqlite", ".hecha/facts.json", ".hecha/plan/", ".hecha/kept/",
          ".hecha/versions/")
