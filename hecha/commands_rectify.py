@@ -57,19 +57,25 @@ def rectify_issue(case: str, plan: str, by: str, on: str, out: str) -> None:
 @click.argument("folder", metavar="文件夹")
 @click.option("--case", metavar="卷宗", required=True, help="登记到哪个卷宗")
 @by_option
+@click.option("--on", metavar="日期", default="", help="按哪一天看时限过没过（缺省今天）")
 @click.option("--out", metavar="文件夹", default="", help="问题清单写到哪里（缺省 outputs/卷宗名-整改）")
-def rectify_receive(folder: str, case: str, by: str, out: str) -> None:
+def rectify_receive(folder: str, case: str, by: str, on: str, out: str) -> None:
     """收回镇里填好的工作簿（文件夹或一个文件）：能登记的都登记，不对的逐格说明。"""
     from hecha.batch.rectifying import receive
     from hecha.report.returned import problems_table
     from hecha.tables.writing import write_csv
 
-    got = receive(case, folder, by, now())
+    got = receive(case, folder, by, now(), _day(on))
     moved = sum(step[0] == "move" for _, step in got.steps)
     filled = len({name for name, step in got.steps if step[0] == "fill"})
     click.echo(f"{got.files}个工作簿：填报{filled}项，状态前进{moved}步；{got.errors}处错误，"
                f"{len(got.problems) - got.errors}处提示。")
-    _tell(got.problems, got.cells)
+    late = sum(p.code == "overdue" for p in got.problems)
+    if late:
+        click.echo(f"时限已过还没有销号的{late}项，逐项见问题清单。")
+    told = [(p, c) for p, c in zip(got.problems, got.cells, strict=True) if p.code != "overdue"]
+    told.sort(key=lambda pair: pair[0].severity)
+    _tell([p for p, _ in told], [c for _, c in told])
     listed = _out(out, case) / "整改收表问题.csv"
     write_csv(problems_table(got.problems, got.cells), listed)
     click.echo(f"问题清单在 {listed}")

@@ -36,7 +36,7 @@ from hecha.rectification.states import (
     replay,
     sending_back,
 )
-from hecha.rectification.workbook import FILE, Sent, read_back, steps_of, town_workbook
+from hecha.rectification.workbook import FILE, LOCKED, Sent, read_back, steps_of, town_workbook
 from hecha.report.naming import marked
 from hecha.report.views import county_name
 from hecha.scoring import Results
@@ -170,7 +170,7 @@ def _nothing_unreceived(case: Path, out: Path) -> None:
     entries = _entries(case)
     items, full = replay(entries), []
     for path in sorted(out.glob(f"{FILE}_*.xlsx")):
-        steps, problems = _steps_of_file(path.name, _grids(path, own := Problems()), items, entries)
+        steps, problems, _ = _steps_of_file(path.name, _grids(path, own := Problems()), items, entries)
         if steps or problems.errors or own.errors:
             full.append(path.name)
     if full:
@@ -181,8 +181,13 @@ def _nothing_unreceived(case: Path, out: Path) -> None:
 # -- receiving ---------------------------------------------------------------------------------
 
 
-def receive(case: str | Path, folder: str | Path, by: str, at: str) -> ReceivedForms:
-    """Read a folder (or one file) of filled workbooks into the book: all good steps, all problems."""
+def receive(case: str | Path, folder: str | Path, by: str, at: str, on: date | None = None
+            ) -> ReceivedForms:
+    """Read a folder (or one file) of filled workbooks into the book: all good steps, all problems.
+
+    `on` is the day by which a term has passed; the day of `at` unless it is given.
+    """
+    on = on or date.fromisoformat(at[:10])
     home = find_folder(case)
     paths = _listed(folder)
     problems, grids, done = Problems(), [], []
@@ -192,14 +197,14 @@ def receive(case: str | Path, folder: str | Path, by: str, at: str) -> ReceivedF
         for path in paths:
             own = Problems()
             sheets = _grids(path, own)
-            steps, said = _steps_of_file(path.name, sheets, items, entries)
+            steps, said, rows = _steps_of_file(path.name, sheets, items, entries)
             for name, step in steps:
                 apply(items, name, step, at, by)
             _write(book, steps, by, at)
+            _say_late(rows, items, said, on)
             done += steps
             grids += sheets
             problems.found += [*own, *said]
-        _say_late(items, done, problems, at)
     cells = Cells(grids)
     return ReceivedForms(len(paths), done, list(problems),
                          [cells.name(p.place) for p in problems])
@@ -222,22 +227,22 @@ def _grids(path: Path, problems: Problems) -> list[Grid]:
 
 
 def _steps_of_file(name: str, grids: list[Grid], items: dict[str, Item], entries: list[Entry]
-                   ) -> tuple[list[Named], Problems]:
+                   ) -> tuple[list[Named], Problems, list[Sent]]:
     """The steps of one workbook, held against the items as they stand and as they were printed."""
     problems = Problems()
     found = read_back(grids, name, problems) if grids else None
     if found is None:
-        return [], problems
+        return [], problems, []
     town, edition, rows = found
     if edition > len(entries):
         problems.error(Place(name, SHEET, 2), "edition", "登记簿里还没有这一版，不是这个卷宗发的表",
                        found=str(edition))
-        return [], problems
+        return [], problems, []
     before = replay(entries, edition)
     steps = [(sent.id, (kind, body | {"edition": edition, "file": name})) for sent in rows
              for kind, body in steps_of(sent, items, before, town, problems)]
     _say_lost_rows(name, town, rows, before, problems)
-    return steps, problems
+    return steps, problems, rows
 
 
 def _say_lost_rows(name: str, town: str, rows: list[Sent], before: dict[str, Item],
@@ -249,17 +254,16 @@ def _say_lost_rows(name: str, town: str, rows: list[Sent], before: dict[str, Ite
                          f"{'、'.join(lost[:5])}" + ("等" if len(lost) > 5 else ""))
 
 
-def _say_late(items: dict[str, Item], done: list[Named], problems: Problems, at: str) -> None:
-    """Items of the forms that came whose term has passed and that are not closed."""
-    towns = {items[name].asked["town"] for name, _ in done} | {
-        items[p.found].asked["town"] for p in problems if p.found in items}
-    today = date.fromisoformat(at[:10])
-    for item in items.values():
-        due = item.asked["due"]
-        if item.asked["town"] in towns and due and item.state != CLOSED and not item.withdrawn:
-            days = (today - date.fromisoformat(due)).days
+def _say_late(rows: list[Sent], items: dict[str, Item], problems: Problems, on: date) -> None:
+    """Rows whose term has passed by a day and that are not closed."""
+    for sent in rows:
+        item = items.get(sent.id)
+        due = item.asked["due"] if item else ""
+        if item and due and item.state != CLOSED and not item.withdrawn:
+            days = (on - date.fromisoformat(due)).days
             if days > 0:
-                problems.warning(Place(item.id), "overdue", f"时限{due}已过{days}天，仍是“{item.state}”")
+                problems.warning(sent.place.at(LOCKED["due"]), "overdue",
+                                 f"时限已过{days}天，仍是“{item.state}”", found=due)
 
 
 # -- deciding ----------------------------------------------------------------------------------

@@ -164,5 +164,5 @@ def _tell(problems: Problems, place: Place, said: Said) -> None:
     tell(place.at(said.column), said.code, said.message, found=said.found)
 
 
-__all__ = ["CONTRACT", "FILE", "SHEET", "Sent", "printed", "read_back", "steps_of",
+__all__ = ["CONTRACT", "FILE", "LOCKED", "SHEET", "Sent", "printed", "read_back", "steps_of",
            "town_workbook"]

@@ -1,5 +1,6 @@
 """Handing over, filling the workbook, reading it back; with openpyxl and once LibreOffice."""
 
+import datetime as dt
 import subprocess
 
 import pytest
@@ -91,7 +92,12 @@ def test_抹掉版次的表不收_别的镇的行不收(issued):
 def test_时限过了_收表时说过了几天(issued):
     case, path = issued
     got = receive(case, fill(path, {"整改措施": "补发"}), "李四", "2024-03-12T09:00:00")
-    assert any(p.code == "overdue" and "已过2天" in p.message for p in got.problems)
+    late = [(p.message, cell) for p, cell in zip(got.problems, got.cells, strict=True)
+            if p.code == "overdue"]
+    # 甲镇4项都到3月10日，都没有销号
+    assert [cell for _, cell in late] == ["I4", "I5", "I6", "I7"] and "已过2天" in late[0][0]
+    on_time = receive(case, path, "李四", "2024-03-12T09:00:00", dt.date(2024, 3, 10))
+    assert "overdue" not in {p.code for p in on_time.problems}
 
 
 def test_像公式的文字仍是文字(issued, tmp_path):
