@@ -8,7 +8,9 @@ reason: a county that is not there is not a county without faults.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from hecha.analysis.province import Outcome, Province
@@ -43,7 +45,14 @@ def gather(folder: str | Path, lost: Mapping[str, str] | None = None) -> Provinc
             missing[run.name] = "results.json 读不出来，请重新运行"
     if not found and not missing:
         raise NoRuns(f"“{Path(folder).name}”里没有批次（带 {MANIFEST} 的文件夹），先运行 hecha run 卷宗文件夹")
-    return Province(tuple(found), missing)
+    return Province(tuple(_told_apart(found)), missing)
+
+
+def _told_apart(found: list[Outcome]) -> list[Outcome]:
+    """The outcomes with the folder's name beside a county name that several of them have."""
+    times = Counter(one.county for one in found)
+    return [replace(one, county=f"{one.county}（{one.run}）") if times[one.county] > 1 else one
+            for one in found]
 
 
 def runs_below(folder: Path) -> Iterable[Path]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cache
 from io import BytesIO
 from itertools import pairwise
@@ -176,6 +177,37 @@ def heat_map(rows: Sequence[str], columns: Sequence[str],
     table = tuple((name, *(_percent(s) for s in line))
                   for name, line in zip(rows, shares, strict=True))
     return Figure(title, alt, _svg(canvas, title), caption, ("名称", *columns), table, "chart wide")
+
+
+def stacked_bars(names: Sequence[str], parts: Sequence[str],
+                 shares: Sequence[Sequence[Exact | None]], *, title: str, alt: str,
+                 caption: str = "") -> Figure:
+    """Bars of one length, divided into parts from the best at the left; shares (0–1) add to 1.
+
+    >>> stacked_bars(["甲县"], ["好", "差"], [[Fraction(3, 4), Fraction(1, 4)]], title="等次",
+    ...              alt="堆叠柱状图：1个县").rows
+    (('甲县', '75', '25'),)
+    """
+    canvas, axes = _canvas(len(names) * ROW + 34, left=_room(names), top=24, bottom=6, right=2)
+    colours = [_SHADES(1 - n / max(len(parts) - 1, 1)) for n in range(len(parts))]
+    for y, line in enumerate(shares):
+        edge = 0.0
+        for n, share in enumerate(line):
+            wide = float(share or 0)
+            axes.add_patch(Rectangle((edge, y - 0.36), wide, 0.72, lw=0.6, ec="white", fc=colours[n]))
+            if wide > 0.06:
+                axes.text(edge + wide / 2, y, _percent(share), ha="center", va="center", fontsize=9,
+                          color="white" if n in (0, len(parts) - 1) else INK)
+            edge += wide
+    _rows(axes, names, "")
+    axes.set_xlim(0, 1)
+    for n, part in enumerate(parts):
+        at = (n + 0.1) / len(parts)
+        axes.add_patch(Rectangle((at, -1.05), 0.025, 0.36, lw=0, fc=colours[n], clip_on=False))
+        axes.text(at + 0.035, -0.87, part, ha="left", va="center", fontsize=9, color=INK)
+    return Figure(title, alt, _svg(canvas, title), caption, ("名称", *parts),
+                  tuple((name, *(_percent(s) for s in line))
+                        for name, line in zip(names, shares, strict=True)))
 
 
 def tile_map(names: Sequence[str], values: Sequence[Exact | None], *, title: str, alt: str,

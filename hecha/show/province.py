@@ -75,12 +75,12 @@ def province_counties(found: Province) -> Fragment:
         "county": frame["county"], "towns": frame["towns"], "finished": frame["finished"],
         **{c: frame[c].map(score) for c in ("mean", "most", "least")},
         **{band: graded[band] for band in names}, "errors": frame["errors"],
-        "plan": frame["title"] + " " + frame["used"]})
+        "used": frame["used"]})
     columns = [Column("county", "县", head=True), Column("towns", level, number=True),
                Column("finished", "有得分", number=True), Column("mean", "平均分", number=True),
                Column("most", "最高", number=True), Column("least", "最低", number=True),
                *(Column(band, band, number=True) for band in names),
-               Column("errors", "数据错误", number=True), Column("plan", "方案和口径")]
+               Column("errors", "数据错误", number=True), Column("used", "口径")]
     return table(rows, columns, f"各县结果（{len(rows)}个县）",
                  note="按文件夹名的先后列出，不排名：县与县之间排名，方案没有规定。")
 
@@ -94,9 +94,9 @@ def province_grades(found: Province) -> Figure | Fragment:
     shares = [[Fraction(int(row[n]), int(total)) if total else None for n in names]
               for (_, row), total in zip(graded.iterrows(), sums, strict=True)]
     told = "，".join(f"{n}{int(graded[n].sum())}个" for n in names)
-    return charts.heat_map(list(graded["county"]), names, shares, title="各县等次分布",
-                           alt=f"热力图：{len(graded)}个县的等次分布，{told}",
-                           caption="每格为该县这一等次的单位占百分之几。")
+    return charts.stacked_bars(list(graded["county"]), names, shares, title="各县等次分布",
+                               alt=f"堆叠柱状图：{len(graded)}个县的等次分布，{told}",
+                               caption="一条为一个县，由左到右为各等次的单位占百分之几。")
 
 
 def province_outliers(found: Province) -> Fragment:
@@ -105,7 +105,7 @@ def province_outliers(found: Province) -> Fragment:
     if frame.empty:
         return notice(f"没有离群的县和单位（同一口径满{province.FEWEST}个才判断）。")
     rows = frame.assign(
-        level=frame["level"].map({"county": "县平均分", "town": _level(found)}),
+        level=frame["level"].map({"county": "县平均分", "town": f"{_level(found)}得分"}),
         score=frame["score"].map(score),
         span=[f"{score(a)}～{score(b)}" for a, b in zip(frame["low"], frame["high"], strict=True)])
     columns = [Column("county", "县"), Column("name", "单位", head=True), Column("level", "看什么"),
