@@ -206,8 +206,8 @@ class _Set:
                 self.progress("各页", count, len(jobs))
                 if not ended.good:
                     raise NotPublished(f"{ended.job.key} 没有做成，什么也没有公布：{ended.why or ended.error}")
-        made = [page_of(nbformat.read(place / f"{task.name}.ipynb", as_version=4), mark=self.stamp)
-                for task in tasks]
+        made = [replace(page_of(nbformat.read(place / f"{task.name}.ipynb", as_version=4)),
+                        stamp=self.stamp) for task in tasks]
         font = fonts.woff2_subset(frozenset().union(*(p.characters for p in made)))
         for task, page in zip(tasks, made, strict=True):
             faults = check_page(page.html(font), file=task.title, names=task.names, font=font,

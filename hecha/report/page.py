@@ -42,7 +42,7 @@ class Page:
     """A page without its font: title, opening and body (safe HTML), contents, mark.
 
     `home` is the relative address of the run's index; `script` a small courtesy, allowed
-    by its hash alone.
+    by its hash alone; `stamp` a quiet line for what is published, where a mark would warn.
     """
 
     title: str
@@ -52,6 +52,7 @@ class Page:
     mark: str = ""
     home: str = ""
     script: str = ""
+    stamp: str = ""
 
     @property
     def characters(self) -> frozenset[str]:
@@ -64,8 +65,8 @@ class Page:
         face = fonts.css_font_face(font) if font else ""
         return render(
             "page.html", title=self.title, body=Markup(self.body), opening=Markup(self.opening),
-            contents=self.contents, mark=self.mark, home=self.home, script=Markup(self.script),
-            face=Markup(face), css=Markup(_css()), print_mark=Markup(_print_style(self.mark)),
+            contents=self.contents, mark=self.mark, stamp=self.stamp, home=self.home, script=Markup(self.script),
+            face=Markup(face), css=Markup(_css()), print_mark=Markup(_print_style(self.mark or self.stamp)),
             script_source=Markup(_allowed(self.script))).html + "\n"
 
 
@@ -154,7 +155,7 @@ def _css() -> str:
 
 
 def _print_style(mark: str) -> str:
-    """Page numbers and, until publication, the mark at the head of every sheet."""
+    """Page numbers and, at the head of every sheet, the mark or what stands in its place."""
     family = ",".join(f'"{name}"' for name in fonts.STACK[:-1]) + ",sans-serif"
     head = f'@top-center{{content:"{_quoted(mark)}";font:8pt {family};color:#8c1d18}}'
     foot = ('@bottom-center{content:"— " counter(page) " / " counter(pages) " —";'

@@ -99,6 +99,7 @@ def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame], mark: s
             if mark:
                 sheet.set_header(f"&C{mark.replace('&', '&&')}")
                 sheet.write_string(0, len(frame.columns) + 1, mark, stamp)
+                sheet.print_area(0, 0, len(frame), max(0, len(frame.columns) - 1))
     _replace(Path(path), out.getvalue())
 
 
