@@ -18,6 +18,7 @@ spread keeps exactly the grade it has.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -163,7 +164,7 @@ def _bands(plan: Plan, town: tuple, se: float, df: int) -> list[float]:
     margin = _HALF if plan.grades.grade_on == "published" else Fraction(0)
     reached = [_at_least(town, band.at_least - margin, se, df) for band in plan.grades.bands[:-1]]
     ends = [0.0, *reached, 1.0]
-    chances = [b - a for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    chances = [b - a for a, b in itertools.pairwise(ends)]
     if town.cap:
         at = [b.name for b in plan.grades.bands].index(town.cap)
         chances = [0.0] * at + [sum(chances[:at + 1])] + chances[at + 1:]
@@ -322,6 +323,21 @@ def certainty_of(results: Results, level: float = LEVEL, replications: int = REP
                      not_told_apart(drawn, above, level), level, pooled)
 
 
-__all__ = ["ALL_DRAWN", "Certainty", "NOTHING_DRAWN", "NO_FRAME", "ONE_DRAWN", "REPLICATIONS",
-           "SEED", "certainty_of", "chance_above", "estimates", "grade_chances", "leave_one_out",
-           "not_told_apart", "rank_intervals", "replicate", "samples"]
+__all__ = [
+    "ALL_DRAWN",
+    "NOTHING_DRAWN",
+    "NO_FRAME",
+    "ONE_DRAWN",
+    "REPLICATIONS",
+    "SEED",
+    "Certainty",
+    "certainty_of",
+    "chance_above",
+    "estimates",
+    "grade_chances",
+    "leave_one_out",
+    "not_told_apart",
+    "rank_intervals",
+    "replicate",
+    "samples",
+]

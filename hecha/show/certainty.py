@@ -191,7 +191,7 @@ def certainty_chart(asked: Asked) -> Figure | Fragment:
         list(found["high"]), [Line(b.at_least, b.name) for b in plan.grades.bands[:-1]],
         title=f"{views.graded(plan).name}的{asked.sure.level:.0%}区间", value_name=views.graded(plan).name,
         unit=f"个{views.unit_name(plan)}",
-        caption=f"横线为区间，虚线为等次线；橙色的区间跨过等次线。空心点不可估计；只有点没有横线的没有抽样误差。")
+        caption="横线为区间，虚线为等次线；橙色的区间跨过等次线。空心点不可估计；只有点没有横线的没有抽样误差。")
 
 
 def certainty_grades(asked: Asked) -> Fragment:
@@ -400,7 +400,8 @@ def _before_and_after(asked: Asked) -> Fragment:
         Column("moved", "相差", number=True),
         *([Column("rank", "名次", number=True), Column("rank_after", "扣除后（参考）", number=True)]
           if plan.grades.ranked else [])], "扣除宽严前后对照（只供参考）", stacked=True,
-        note="宽严以各组平均为0，单位是一张表的百分制分；折算时只算核查组自己打的表，上级结果代替的不算。")
+        note="宽严以各组平均为0，单位是一张表的百分制分；折算时只算核查组自己打的表，上级结果代替的不算。"
+             f"{'' if found['after'].notna().all() else '有的组没有估计，不排扣除后的名次。'}")
 
 
 def _points(value: float | None) -> str:
@@ -437,18 +438,31 @@ def certainty_severity_gain(asked: Asked) -> Fragment:
              "数字只说明量级，不是本县的估计。")
 
 
+def _from_to(numbers: Iterable[int]) -> str:
+    """A count, or the least and the most of several.
+
+    >>> _from_to([4, 3, 4]), _from_to([4, 4])
+    ('3至4', '4')
+    """
+    least, most = min(kept := [int(n) for n in numbers]), max(kept)
+    return f"{most}" if least == most else f"{least}至{most}"
+
+
 def certainty_doubts(asked: Asked) -> Fragment:
     """How sure the certainty itself is: what it leaves out."""
-    results, level = asked.results, views.sampled_name(asked.results.plan)
-    n = asked.sure.estimates["n"].astype(int)
-    few = f"每个{views.unit_name(results.plan)}只抽{int(n.min())}至{int(n.max())}个{level}，" if n.nunique() > 1 else (
-        f"每个{views.unit_name(results.plan)}只抽{int(n.max())}个{level}，" if len(n) else "")
+    results, plan, level = asked.results, asked.results.plan, views.sampled_name(asked.results.plan)
+    if not asked.sure.sampled:
+        return listing("", [_not_sampled(results), "这不是说结果没有别的疑问：所报是否真实、各核查组宽严，不在抽样误差里。"],
+                       "doubt")
     lines = [about(results),
-             f"{few}标准误本身也估得不准；{level}的得分偏斜时，95%的区间实际大约覆盖九成；"
-             f"只有个别{level}特别差时更低，约七成半（模拟，见 docs/certainty.md）。",
-             f"县级表里有几项由走访户合并得出，换一批{level}它们也会变，这一部分误差没有算进区间，真实的区间还要宽一些。",
-             f"相邻比较是一对一对做的，比的对数多了，总有几对只是碰巧分得开。",
-             f"抽签在能抽足户数的{level}里进行；抽不足的{level}排在后面，它们的情况由样本代表得少。"]
+             (f"每个{views.unit_name(plan)}只抽{_from_to(asked.sure.estimates['n'])}个{level}，标准误本身也估得不准；"
+             f"{level}的得分偏斜时，95%的区间实际大约覆盖九成；只有个别{level}特别差时更低，约七成半（模拟，见 docs/certainty.md）。")]
+    if any(i.derived for i in plan.items if not plan.level[plan.sheet[i.sheet].level].sampled):
+        lines.append(f"不抽样的表里有几项由走访户合并得出，换一批{level}它们也会变，这一部分误差没有算进区间，真实的区间还要宽一些。")
+    if plan.grades.ranked:
+        lines.append("比较高低是一对一对做的，比的对数多了，总有几对只是碰巧分得开。")
+    if plan.sample is not None:
+        lines.append(f"能抽足户数的{level}先抽，抽不足的排在后面，它们的情况由样本代表得少。")
     return listing("", lines, "doubt")
 
 

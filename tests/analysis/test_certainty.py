@@ -3,7 +3,6 @@
 from fractions import Fraction
 from math import sqrt
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings

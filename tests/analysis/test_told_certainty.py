@@ -1,0 +1,79 @@
+"""What the pages say of certainty: about the draw only, and nothing surer than it is."""
+
+import re
+from dataclasses import replace
+from fractions import Fraction
+
+import pandas as pd
+import pytest
+
+from hecha import show
+from hecha.analysis import certainty, severity
+from hecha.fieldwork.visited import Visited
+from hecha.show.asked import Asked
+from hecha.show.certainty import unsure_grades
+from tests.report.made import made_results
+
+
+@pytest.fixture(scope="module")
+def results():
+    """甲镇 with two villages far apart and a score near a line; the others with level villages."""
+    made = made_results()
+    sheets = made.sheets.copy()
+    villages = sheets.index[(sheets["sheet"] == "village") & (sheets["town"] == "449901100")]
+    mean = Fraction(sum(sheets.loc[villages, "score"])) / len(villages)
+    sheets.loc[villages[0], "score"], sheets.loc[villages[1], "score"] = mean - 4, mean + 4
+    return replace(made, sheets=sheets)
+
+
+def text(fragment):
+    return re.sub(r"<[^>]+>|\s+", "", fragment._repr_html_())
+
+
+def asked(results, strict=None):
+    return Asked(results, certainty.certainty_of(results, replications=500),
+                 Visited(pd.DataFrame(), {}, {}, why="没有卷宗在手"), strict)
+
+
+def test_县级报告说明概率只说抽样_不说真实和宽严(results):
+    said = text(show.county_certainty(results))
+    assert "概率只说抽样这一件事" in said and "不说所报的是否真实" in said and "宽严" in said
+
+
+def test_各村不齐又近线的镇写进结论_各村一样的不写(results):
+    said = text(unsure_grades(results))
+    assert "甲镇" in said and "乙镇" not in said and "丙镇" not in said
+
+
+def test_不排名的方案_一处也不说名次(results):
+    plan = results.plan.model_copy(update={
+        "grades": results.plan.grades.model_copy(update={"ranked": False})})
+    one = asked(replace(results, plan=plan))
+    said = "".join(text(getattr(show, verb)(one)) for verb in show.__all__
+                   if verb.startswith("certainty_") and verb not in ("certainty_ranks", "certainty_pairs"))
+    assert "名次" not in said and "不排名" in text(show.certainty_ranks(one))
+
+
+def test_没有卷宗_户的比率说明为什么没有(results):
+    assert "没有卷宗在手" in text(show.certainty_rates(asked(results)))
+
+
+def test_没有定标案例_说明怎样做(results):
+    assert "hechacalibrate" in text(show.certainty_severity(asked(results)))
+
+
+def test_有定标案例_正式得分在前_参考在后(results):
+    towns = list(results.units.towns)
+    strict = severity.severity_of(pd.DataFrame(
+        [(t, c, 80 + 4 * i + c) for i, t in enumerate(towns) for c in (1, 2, 3)],
+        columns=["team", "case", "score"]))
+    said = text(show.certainty_severity(asked(results, strict)))
+    assert "正式得分和等次都不因此改动" in said
+    for score in results.towns["comprehensive"]:
+        assert f"{float(score):.2f}" in said
+    # the teams give −4, 0 and +4: 0.42 + 2 × 0.14 of it comes off the figure
+    assert "−4.00" in said and "+2.80" in said and "−2.80" in said
+
+
+def test_不能估计的写成话(results):
+    assert "漏评率：不能估计" in text(show.certainty_refused(asked(results)))
