@@ -20,6 +20,18 @@ NO_VISITS = "漏评率：不能估计。本卷宗没有可以推算的逐户走�
 COLUMNS = ["what", "town", "measure", "found", "n", "share", "low", "high"]
 
 
+def faults_of(plan: Plan, main: Mapping[str, str]) -> dict[str, str]:
+    """Of the measures judged by the income standard, those that cost points by the case: a count of
+    households above a line is no count of wrong exits.
+
+    >>> from hecha.plan import load_plan
+    >>> faults_of(load_plan("params/xian2023"), {"T-A1-3/未真正脱贫户": "未真正脱贫户"})
+    {'T-A1-3/未真正脱贫户': '未真正脱贫户'}
+    """
+    by_case = {i.code for i in plan.items if i.rule.kind == "deduct_per_case"}
+    return {column: name for column, name in main.items() if column.split("/")[0] in by_case}
+
+
 def rates(visited: pd.DataFrame, main: Mapping[str, str]) -> pd.DataFrame:
     """The share of wrong exits by persons and by households, of all and by town (COLUMNS).
 
@@ -63,4 +75,4 @@ def recorded(plan: Plan, observations: pd.DataFrame, names: tuple[str, ...] = ("
     return pd.DataFrame(rows, columns=["sheet", "unit", "item", "name", "value", "quote"])
 
 
-__all__ = ["COLUMNS", "NO_VISITS", "rates", "recorded"]
+__all__ = ["COLUMNS", "NO_VISITS", "faults_of", "rates", "recorded"]

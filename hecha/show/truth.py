@@ -71,8 +71,8 @@ def _tiles(truth: Truth) -> Fragment:
         shown += [("上报与核实都有的户", f"{len(seen.pairs)}户", f"上报偏高{all_together(seen).above}户，偏低{all_together(seen).below}户"),
                   (f"相差超过{tolerance(seen)}", f"{len(beyond(seen))}户",
                    f"偏高{all_together(seen).beyond_above}户，偏低{all_together(seen).beyond_below}户")]
-    persons = seen.exits[seen.exits["what"] == "persons"]
-    if len(persons):
+    persons = seen.exits[(seen.exits["what"] == "persons") & (seen.exits["town"] == "")]
+    if len(persons) and not isnan(persons.iloc[0]["share"]):
         one = persons.iloc[0]
         shown.append(("错退率（按人）", percent_text(one["share"]), share_range(one["low"], one["high"])))
     if len(seen.figures):

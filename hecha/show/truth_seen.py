@@ -8,6 +8,7 @@ from math import isnan
 import pandas as pd
 
 from hecha.analysis.honesty import Look, Returned, Seen, look_at
+from hecha.analysis.wrong_exits import faults_of
 from hecha.batch.opening import load_only, open_case
 from hecha.fieldwork.backchecking import Checked, form_of, read_form
 from hecha.fieldwork.visited import visited_in
@@ -51,7 +52,8 @@ def open_truth(case: str, plan: str, results: str, tolerance_percent: int, near_
     look = Look(tolerance_percent / 100, float(near_yuan))
     path = form_of(folder, back_check)
     homes = visited_in(judged, loaded)
-    returned = Returned(loaded.households, loaded.persons, loaded.observations, homes.frame, homes.main)
+    returned = Returned(loaded.households, loaded.persons, loaded.observations, homes.frame,
+                        faults_of(judged, homes.main))
     return Truth(look_at(judged, returned, scored, look),
                  None if path is None else read_form(path, loaded, judged, look.tolerance))
 
