@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 LONG = {"kills"}
-"""left to the night: `python -m benchmarks.kills 1000`"""
+"""left to the night: `python -m benchmarks.kills 1000 whole`"""
 
 
 def names() -> list[str]:

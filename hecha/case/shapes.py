@@ -7,7 +7,7 @@ whose cell there cannot be used is set aside, whole.
 
 from __future__ import annotations
 
-from hecha.plan.expressions import TEXT_VALUES
+from hecha.plan.sayable import TEXT_VALUES
 from hecha.tables.contract import Column, Contract
 from hecha.tables.kinds import (
     DATE,

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from hecha.plan import expressions, paths
+from hecha.plan import paths, sayable
 from hecha.plan.messages import listed, maybe, typed
 from hecha.plan.model import Band, Choice, Figure, Item, Plan
 from hecha.plan.rules import (
@@ -346,7 +346,7 @@ def _attendance(plan: Plan) -> Iterator[Finding]:
 
 
 def _expressions(plan: Plan) -> Iterator[Finding]:
-    known = list(expressions.COLUMNS)
+    known = list(sayable.COLUMNS)
     conditions = plan.household.conditions if plan.household else ()
     for condition in conditions:
         later = [c.id for c in conditions if c.id not in known]
@@ -358,7 +358,7 @@ def _expressions(plan: Plan) -> Iterator[Finding]:
             yield from _expression(f"items.{item.code}.derived.{measure}", count.expression, known,
                                    "flag" if count.count else "number")
     for name, text in (plan.household.income.formulas if plan.household else {}).items():
-        yield from _expression(f"household.income.formulas.{name}", text, expressions.COLUMNS,
+        yield from _expression(f"household.income.formulas.{name}", text, sayable.COLUMNS,
                                "number")
 
 
@@ -373,11 +373,15 @@ def _expression(path: str, text: str, names: Iterable[str], kind: str,
 
 def _expression_fault(text: str, names: Iterable[str], kind: str) -> str:
     """What is wrong with an expression of a kind (flag or number); nothing if all is well."""
+    if sayable.plainly(text, set(names)) == kind:
+        return ""
+    from hecha.plan import expressions  # the judge, and half of the time a check would take
+
     try:
         found = expressions.kind_of(expressions.parse(text, names))
-    except expressions.BadExpression as error:
+    except sayable.BadExpression as error:
         return str(error)
-    return "" if found == kind else f"这里要写{expressions.KINDS[kind]}"
+    return "" if found == kind else f"这里要写{sayable.KINDS[kind]}"
 
 
 def _external(plan: Plan) -> Iterator[Finding]:

@@ -16,34 +16,13 @@ import sqlglot
 from sqlglot import exp
 
 from hecha.plan.messages import maybe
-
-MONEY_COLUMNS = (
-    "wages", "business_income", "business_costs", "depreciation", "production_tax",
-    "production_subsidy", "property_income", "property_outlay", "transfer_income", "pension",
-    "transfer_outlay", "imputed_rent", "excluded_income", "self_income",
-)
-SIGNED_COLUMNS = ("wages", "self_income")  # the others are never below zero
-COUNT_COLUMNS = (
-    "members", "students_due", "students_served", "dibao_due", "dibao_served", "pension_due",
-    "pension_served", "insured", "able_workers", "willing_workers", "employed_workers",
-    "handbook_errors", "inconsistencies",
-)
-TEXT_COLUMNS = ("food", "clothing", "education", "medical", "housing", "water")
-TEXT_VALUES = {**dict.fromkeys(TEXT_COLUMNS, ("达标", "不达标", "不适用")), "housing": ("A", "B", "C", "D")}
-FLAG_COLUMNS = ("industry_measure", "effective_measure", "wrongly_identified", "disabled")
-MADE_COLUMNS = ("business_surplus", "business_net", "counted_transfers", "counted_rent",
-                "income_total", "income_standard")
-COLUMNS = (*MONEY_COLUMNS, *COUNT_COLUMNS, *TEXT_COLUMNS, *FLAG_COLUMNS, *MADE_COLUMNS)
+from hecha.plan.sayable import COLUMNS, KINDS, BadExpression, column_kind
 
 _ALLOWED = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.And, exp.Or, exp.Not, exp.Paren,
     exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In, exp.Add, exp.Sub, exp.Mul, exp.Neg,
     exp.Greatest, exp.Least,
 )
-
-
-class BadExpression(ValueError):
-    """The text is not of the language; the message says what is, in Chinese."""
 
 
 def parse(text: str, names: Iterable[str] = COLUMNS) -> exp.Expression:
@@ -53,7 +32,7 @@ def parse(text: str, names: Iterable[str] = COLUMNS) -> exp.Expression:
     "water = '不达标'"
     >>> parse("watr = 1")
     Traceback (most recent call last):
-    hecha.plan.expressions.BadExpression: 没有“watr”这一列或条件（是不是“water”？）
+    hecha.plan.sayable.BadExpression: 没有“watr”这一列或条件（是不是“water”？）
     """
     try:
         tree = sqlglot.parse_one(text, dialect="duckdb")
@@ -68,9 +47,6 @@ def parse(text: str, names: Iterable[str] = COLUMNS) -> exp.Expression:
     return tree
 
 
-KINDS = {"flag": "条件（是或否）", "number": "数", "text": "文字"}
-
-
 def kind_of(node: exp.Expression) -> str:
     """Whether a checked tree gives a flag, a number or a text; unlike things do not compare.
 
@@ -80,7 +56,7 @@ def kind_of(node: exp.Expression) -> str:
     if isinstance(node, exp.Paren | exp.Neg):
         return kind_of(node.this)
     if isinstance(node, exp.Column):
-        return _column_kind(node.name)
+        return column_kind(node.name)
     if isinstance(node, exp.Literal):
         return "text" if node.is_string else "number"
     if isinstance(node, exp.Boolean):
@@ -91,12 +67,6 @@ def kind_of(node: exp.Expression) -> str:
         if kind_of(part) != wanted:
             raise BadExpression(f"“{part.sql()}”应是{KINDS[wanted]}")
     return "number" if type(node) in _NUMBERS else "flag"
-
-
-def _column_kind(name: str) -> str:
-    if name in TEXT_COLUMNS:
-        return "text"
-    return "number" if name in COLUMNS and name not in FLAG_COLUMNS else "flag"
 
 
 _NUMBERS = {exp.Add: "number", exp.Sub: "number", exp.Mul: "number", exp.Greatest: "number",

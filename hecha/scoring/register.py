@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from hecha.plan import Item, Plan
-from hecha.plan.expressions import (
+from hecha.plan.sayable import (
     COUNT_COLUMNS,
     FLAG_COLUMNS,
     MONEY_COLUMNS,
