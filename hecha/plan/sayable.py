@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection
+from itertools import pairwise
 
 MONEY_COLUMNS = (
     "wages", "business_income", "business_costs", "depreciation", "production_tax",
@@ -33,7 +34,7 @@ KINDS = {"flag": "条件（是或否）", "number": "数", "text": "文字"}
 
 
 _TOKEN = re.compile(r"'[^'\\]*'|<>|<=|>=|!=|=|[^'<>=!]+|[<>!]")
-_DOUBTFUL = re.compile(r"""[\\"#]|==|'\s*'|\w'|\b\d+[^\W\d]|\b0\d|\d\.""")
+_DOUBTFUL = re.compile(r"""[\\"#]|==|'\s*'|\b\d+[^\W\d]|\b0\d|\d\.""")
 _AS_PYTHON = {"<>": "!=", "=": "=="}
 _COMPARED = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
@@ -50,7 +51,10 @@ def plainly(text: str, names: Collection[str]) -> str:
     """
     if not text.isprintable() or _DOUBTFUL.search(text):
         return ""
-    python = "".join(_AS_PYTHON.get(t, t) for t in _TOKEN.findall(text))
+    tokens = _TOKEN.findall(text)
+    if any(b[0] == "'" and (a[-1].isalnum() or a[-1] == "_") for a, b in pairwise(tokens)):
+        return ""  # a letter before a quotation mark means something of its own
+    python = "".join(_AS_PYTHON.get(t, t) for t in tokens)
     try:
         return _kind(ast.parse(python.strip(), mode="eval").body, names)
     except (SyntaxError, ValueError, RecursionError):
