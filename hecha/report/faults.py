@@ -26,6 +26,7 @@ from hecha.report.fragments import (
     stack,
     table,
 )
+from hecha.report.naming import marked
 from hecha.report.page import Page
 from hecha.scoring.composite import UNCONFIRMED, UNFINISHED
 from hecha.scoring.results import Results
@@ -90,7 +91,7 @@ def _touches(problem: Problem, town: str) -> bool:
 def _opening(results: Results, failed: Mapping[str, str],
              groups: Mapping[str, Sequence[Problem]]) -> Fragment:
     level = views.unit_name(results.plan)
-    settled = f"全{level}的名次" if results.plan.grades.ranked else f"各{level}的等次"
+    settled = f"{views.whole_name(results.plan)}的名次" if results.plan.grades.ranked else f"各{level}的等次"
     lines = [labelled(f"没有生成的报告{len(failed)}份", "原因见下。")] if failed else []
     open_ = [results.units.towns[t] for t in _towns(results, UNFINISHED)]
     if open_:
@@ -98,13 +99,16 @@ def _opening(results: Results, failed: Mapping[str, str],
                               f"{'、'.join(open_)}缺材料或材料不能用，没有得分，{settled}都定不下来。"))
     doubtful = [results.units.towns[t] for t in _towns(results, UNCONFIRMED)]
     if doubtful:
-        lines.append(labelled(f"再修{len(groups[UNCONFIRMED])}处",
-                              f"{'、'.join(doubtful)}有得分，但所报数据有疑问，等次{'和名次' if results.plan.grades.ranked else ''}为暂定。"))
+        ranks = "和名次" if results.plan.grades.ranked else ""
+        many = len(groups[UNCONFIRMED])
+        shared = "" if many else "所涉的错误已列在先修里。"
+        lines.append(labelled(f"再修{many}处" if many else "还要确认", f"{'、'.join(doubtful)}有得分，"
+                              f"但所报数据有疑问，等次{ranks}为暂定。{shared}"))
     if groups[""]:
         lines.append(labelled(f"后修{len(groups[''])}处", "不影响哪个得分，仍请更正。"))
     lines.append("改好原来的文件，再运行一次，这一页就会变短；改一个文件时，把它的几处一起改。")
     below = (f"{len(results.problems.errors)}处错误，{len(results.problems.warnings)}处提示；"
-             "同样的内容在 tables/problems.csv")
+             f"同样的内容在 {marked('tables/problems.csv', results)}")
     return stack(heading(TITLE, below), listing("", lines, "lead"))
 
 
@@ -135,7 +139,7 @@ def _table(results: Results, file: str, problems: Sequence[Problem]) -> Fragment
         Column("what", "问题", head=True, wide=True), Column("found", "填的是", wide=True),
         Column("expected", "应为", wide=True), Column("who", "影响", wide=True)],
         file or "没有说明文件", stacked=True)
-    return stack(made, notice(f"还有{more}处，见 tables/problems.csv。") if more > 0 else None)
+    return stack(made, notice(f"还有{more}处，见 {marked('tables/problems.csv', results)}。") if more > 0 else None)
 
 
 __all__ = ["TITLE", "count_faults", "faults_page"]
