@@ -5,6 +5,6 @@ codes, keys and cross references, and hands up what can be trusted together with
 every problem found.  It knows no number of the plan.
 """
 
-from hecha.case.loading import Case, bears_on_scores, load_case, unvisited
+from hecha.case.loading import Case, bears_on_scores, load_case
 
-__all__ = ["Case", "bears_on_scores", "load_case", "unvisited"]
+__all__ = ["Case", "bears_on_scores", "load_case"]

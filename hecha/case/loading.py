@@ -126,14 +126,3 @@ def bears_on_scores(file: str) -> bool:
     (True, False)
     """
     return not file.startswith(SCORELESS)
-
-
-def unvisited(case: Case) -> pd.DataFrame:
-    """Drawn households of the first choice that were neither returned nor replaced.
-
-    Columns of `drawn_households`.  What follows (the village blocks) is for scoring
-    to say.
-    """
-    returned = set(case.households.household) | set(case.households.replaces)
-    drawn = case.drawn_households
-    return drawn[(drawn.choice == "正选") & ~drawn.household.isin(returned)].reset_index(drop=True)

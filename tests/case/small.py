@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pandas as pd
 import xlsxwriter
 
 from hecha.case import Case, load_case
@@ -273,3 +274,14 @@ def _write_book(path: Path, sheets: dict[str, list[dict]]) -> None:
             for number, row in enumerate(rows, 1):
                 for at, text in enumerate(row.values()):
                     sheet.write_string(number, at, text)
+
+
+def unvisited(case: Case) -> pd.DataFrame:
+    """Drawn households of the first choice that were neither returned nor replaced.
+
+    Columns of `drawn_households`.  What follows (the village blocks) is for scoring
+    to say.
+    """
+    returned = set(case.households.household) | set(case.households.replaces)
+    drawn = case.drawn_households
+    return drawn[(drawn.choice == "正选") & ~drawn.household.isin(returned)].reset_index(drop=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from hecha.case import Case, unvisited
+from hecha.case import Case
 from hecha.case.households import income_total
+from tests.case.small import unvisited
 
 SIZES = {
     "villages": 204,

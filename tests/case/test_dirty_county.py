@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from hecha.case import Case, unvisited
+from hecha.case import Case
+from tests.case.small import unvisited
 
 ROSTER, RETURN = "roster/花名册/449901{}.xlsx", "returns/核查记录_449901{}.xlsx"
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from hecha.case import Case, load_case, unvisited
+from hecha.case import Case, load_case
 from hecha.problems import Problems, Refused
 from tests.case.small import (
+    unvisited,
     FORMS,
     HOUSEHOLD_HEADER,
     ONE,
