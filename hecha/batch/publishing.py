@@ -244,8 +244,10 @@ class _Set:
         self._note(to, to.name, path, "综合评价结果")
 
     def _to_unit(self, to: Recipient) -> None:
-        for r in self.results.towns.itertuples(index=False):
-            at = self.out / safe_name(to.name) / safe_name(r.town_name)
+        names = [safe_name(name) for name in self.results.towns["town_name"]]
+        for name, r in zip(names, self.results.towns.itertuples(index=False), strict=True):
+            own = name if names.count(name) == 1 else f"{name}{r.town}"
+            at = self.out / safe_name(to.name) / own
             page = write_whole(at / f"{safe_name(r.town_name)}核查报告.html", self.pages[r.town])
             self._note(to, r.town_name, page, "核查报告")
             path = at / f"{safe_name(r.town_name)}得分.xlsx"

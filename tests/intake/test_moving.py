@@ -66,6 +66,13 @@ def test_核查报告的扣分加起来就是失分(laptop):
             assert abs(100 + lost - score) <= Decimal("0.01") * (len(table.rows) - 1)
 
 
+def test_当晚的表_文书_工作簿_文件名都写着未批准(laptop):
+    folder = laptop[1].parent
+    plain = {p.relative_to(folder).as_posix() for p in folder.rglob("*")
+             if p.is_file() and ".未批准." not in p.name}
+    assert plain <= {"proof.json", f"returns/核查记录_{TOWN}.xlsx"}
+
+
 def test_同样的内容_同样的字节(laptop, tmp_path):
     opened, path = laptop
     from hecha.report.town_word import write_town_report
