@@ -90,6 +90,21 @@ def factors_of(plan: Plan, shift: Fraction = SHIFT) -> list[Factor]:
     return [*readings, *weights, *points]
 
 
+def fitting(factors: Sequence[Factor], most: int = MOST) -> tuple[list[Factor], list[Factor]]:
+    """The first factors that together have no more than `most` combinations, and the rest.
+
+    >>> both = [Factor(name, "读法", name, (Option("a"), Option("b"))) for name in ("甲", "乙")]
+    >>> [[f.id for f in part] for part in fitting(both, most=3)]
+    [['甲'], ['乙']]
+    """
+    kept: list[Factor] = []
+    left: list[Factor] = []
+    for factor in factors:
+        many = prod(len(f.options) for f in [*kept, factor])
+        (kept if many <= most else left).append(factor)
+    return kept, left
+
+
 def _of_reading(plan: Plan, reading: Reading) -> Factor | None:
     others = alternatives(plan, reading)
     if not others or not bears_on(plan, reading.key or ""):
@@ -466,5 +481,5 @@ def options(outcomes: Outcomes) -> pd.DataFrame:
 
 
 __all__ = ["AS_IT_IS", "MOST", "SHIFT", "Factor", "Option", "Outcomes", "TooMany", "all_outcomes",
-           "factors_of", "in_force", "indices", "influence", "ledger", "one_alone", "options",
+           "factors_of", "fitting", "in_force", "indices", "influence", "ledger", "one_alone", "options",
            "ranges"]

@@ -51,11 +51,15 @@ class NoSuchReplication(HechaError):
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """A county, every combination of its choices, and its replications."""
+    """A county, every combination of its choices, and its replications.
+
+    `left`: choices that were left out, because all together they have too many combinations.
+    """
 
     opened: Opened
     outcomes: Outcomes
     replications: Replications
+    left: tuple[Factor, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -83,7 +87,9 @@ def sensitivity_of(opened: Opened, times: int = replications.TIMES,
     """As open_sensitivity, for a county already open."""
     trials = Trials.of(opened.plan, opened.case)
     drawn = replications.drawn_weights(opened.plan, times, seed=seed)
-    return Sensitivity(opened, choices.all_outcomes(trials), replications.replicate(trials, drawn))
+    kept, left = choices.fitting(choices.factors_of(opened.plan))
+    return Sensitivity(opened, choices.all_outcomes(trials, kept),
+                       replications.replicate(trials, drawn), tuple(left))
 
 
 def sensitivity_bottom_line(tried: Sensitivity | None) -> Fragment:
@@ -99,6 +105,8 @@ def sensitivity_bottom_line(tried: Sensitivity | None) -> Fragment:
              labelled("等次取决于怎样选", f"{len(rest)}个{level}：" + "、".join(
                  f"{r['town_name']}（现为“{r['grade']}”，占{percent(r['share:' + r['grade']])}的组合）"
                  for _, r in rest.iterrows()) + "。")]
+    if tried.left:
+        lines.append(labelled("没有一起试的", f"{listed(f.name for f in tried.left)}：组合太多。"))
     top = _weightiest(tried.outcomes)
     if top:
         lines.append(labelled("影响最大的选择", f"{top}。"))

@@ -4,6 +4,7 @@ from fractions import Fraction
 from math import prod
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,9 +20,11 @@ from hecha.analysis.choices import (
     one_alone,
     ranges,
 )
+from hecha.analysis.replications import drawn_weights, replicate_trial
 from hecha.plan.changing import alternatives, faults, with_values
 from hecha.points import publish
 from hecha.scoring import score_case
+from hecha.show import sensitivity
 from tests.analysis.made import on_the_cut
 
 
@@ -104,6 +107,26 @@ def test_每项都压在线上的镇_怎样选都还是好(trials, official):
         for option in factor.options:
             town = cut.under(option.values)
             assert town.figures["comprehensive"] == 90 and town.grade == "好"
+
+
+def test_说给人听的_等次与精确结果一致_台账能重做(outcomes, opened, official, tmp_path):
+    drawn = drawn_weights(opened.plan, times=30)
+    tried = sensitivity.Sensitivity(opened, outcomes, replicate_trial(official, drawn))
+    told = sensitivity.sensitivity_changes(tried).html
+    assert "年终成效的权重改为“50/50”" in told and "平㙍镇好→较好（−0.06分）" in told
+    assert "云城镇" in sensitivity.sensitivity_bottom_line(tried).html
+    written = {p.stem: p for p in sensitivity.write_sensitivity(tried, tmp_path)}
+    table = pd.read_csv(written["重复台账"], encoding="utf-8-sig")
+    assert len(table) == 30 and set(table.filter(like="year_end.parts").sum(axis=1)) == {1000}
+    assert "based_on: xian2023" in sensitivity.replication_plan(tried, 29)
+    with pytest.raises(sensitivity.NoSuchReplication, match="第0至29次"):
+        sensitivity.replication_plan(tried, 30)
+
+
+def test_没有卷宗在手_说明不作比较():
+    assert sensitivity.open_sensitivity("outputs/none", "params/xian2023") is None
+    for verb in (sensitivity.sensitivity_bottom_line, sensitivity.sensitivity_ranks):
+        assert "没有全县的卷宗在手" in verb(None).html
 
 
 def test_组合太多_拒绝并说明(trials):
