@@ -169,7 +169,9 @@ def _sheet_scores(trial: Trial, sheet: Sheet, drawn: Drawn) -> dict[str, np.ndar
     if own:
         weights[:-1] = drawn.points[sheet.id].T / GRID
     top = sheet.total + sum((e.high for e in sheet.extras), Fraction(0))
-    found = _whole(sheet, got @ weights, of @ weights)
+    found = got @ weights
+    short = np.flatnonzero(of.sum(axis=1) < float(sheet.total) - 1e-9)  # 缺项; others total it
+    found[short] = _whole(sheet, found[short], of[short] @ weights)
     found -= off
     np.clip(found, 0.0, float(top), out=found)
     return {one.unit: np.full(1, float(one.score)) if _replaced(one) else row  # type: ignore
