@@ -65,6 +65,7 @@ class RunFolder:
         finally:
             with suppress(OSError):
                 owner.unlink(missing_ok=True)
+            shutil.rmtree(self.room / "work", ignore_errors=True)
             self._leave_no_trace()
             lock.release()
 

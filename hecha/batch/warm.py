@@ -2,19 +2,24 @@
 
 It stays single-threaded, opens no database and no socket, and puts what it has loaded out of
 the collector's reach (`gc.freeze`), so that its children share its memory.  `rfc3987_syntax`
-compiles 35 grammars when it is imported, for a check of formats that no notebook uses, and
-is kept out.
+compiles 35 grammars when it is imported, for a check of formats that no notebook uses, and a
+kernel imports the debugger `debugpy`, which nobody attaches here: both are kept out.
 """
 
 import gc
 import os
 import sys
+from contextlib import suppress
+from importlib import import_module
 
 for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")
 os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # its remark is no one's news
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+for _unused in ("rfc3987_syntax", "debugpy"):
+    sys.modules.setdefault(_unused, None)  # type: ignore[arg-type]
 
+import ipykernel.inprocess.client
+import ipykernel.inprocess.ipkernel
 import ipykernel.inprocess.manager
 import matplotlib.figure
 import papermill
@@ -28,6 +33,10 @@ import hecha.report.workbook
 import hecha.scoring.parts
 import hecha.show
 
+for _late in ("IPython.core.completerlib", "IPython.core.crashhandler", "IPython.core.oinspect",
+              "ipykernel.debugger", "psutil", "tornado.platform.asyncio", "tornado.queues"):
+    with suppress(ImportError):  # what a kernel imports when it starts, by these versions
+        import_module(_late)
 
 
 def _once() -> None:

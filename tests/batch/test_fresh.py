@@ -30,25 +30,28 @@ ONE = "449000101"
 def made(tmp_path_factory):
     """A small province run once: its case, its folder, the report."""
     base = tmp_path_factory.mktemp("省 一")
-    case = shutil.copytree(f"data/{CASE}", base / "卷 宗", ignore=shutil.ignore_patterns("expected"))
-    report = run(case, PLAN, base / "结 果")
+    shutil.copytree(f"data/{CASE}", base / "卷 宗", ignore=shutil.ignore_patterns("expected"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(base)
+        report = run("卷 宗", PLAN, base / "结 果")
     assert report.failed == {}
-    return case, base / "结 果"
+    return base
 
 
 @pytest.fixture
-def again(made, tmp_path):
-    """A copy of both, to be changed."""
-    case, out = made
-    return (shutil.copytree(case, tmp_path / "卷 宗"), shutil.copytree(out, tmp_path / "结 果"))
+def again(made, tmp_path, monkeypatch):
+    """A copy of both, to be changed; the case is named as before, from where it lies."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return Path("卷 宗"), tmp_path / "结 果"
 
 
 def manifest(out):
     return json.loads((out / "manifest.json").read_text("utf-8"))
 
 
-def test_没有变化_什么也不做_清单仍相符(made):
-    case, out = made
+def test_没有变化_什么也不做_清单仍相符(again):
+    case, out = again
     before = {p: p.stat().st_mtime_ns for p in out.rglob("*") if p.is_file() and ".run" not in p.parts}
     report = run(case, PLAN, out)
     assert report.did == [] and len(report.kept) == len(manifest(out)["notebooks"])
@@ -56,10 +59,10 @@ def test_没有变化_什么也不做_清单仍相符(made):
     assert verify_manifest(out) == []
 
 
-def test_没有变化的_一个重的库也不装入(made):
-    case, out = made
+def test_没有变化的_一个重的库也不装入(again):
+    case, out = again
     code = ("import sys; from hecha.commands import app\n"
-            f"try: app(['run', {str(case)!r}, '--plan', {PLAN!r}, '--out', {str(out)!r}])\n"
+            f"try: app(['run', {case.as_posix()!r}, '--plan', {PLAN!r}, '--out', {str(out)!r}])\n"
             "except SystemExit: pass\n"
             "print(sorted({'pandas','numpy','papermill','nbformat','pydantic','matplotlib','yaml',"
             "'duckdb','sqlglot','scipy','jinja2'} & set(sys.modules)))")
