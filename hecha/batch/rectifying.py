@@ -21,6 +21,7 @@ from hecha.case.desk import ENDINGS
 from hecha.folders import find_folder, safe_name, write_whole
 from hecha.intake.book import Book, Entry
 from hecha.intake.cells import Cells
+from hecha.plan import Plan
 from hecha.problems import HechaError, Place, Problem, Problems
 from hecha.rectification.register import Register, as_text, published, register_of
 from hecha.rectification.standing import Named, standing
@@ -43,6 +44,7 @@ from hecha.scoring import Results
 from hecha.tables import Grid, grids_of
 from hecha.tables.preflight import MAX_FILE_BYTES
 from hecha.tables.writing import write_csv
+from hecha.words import mask_household, mask_numbers
 
 BOOK = "rectification.sqlite"
 SHEET = "整改台账"
@@ -137,7 +139,7 @@ def hand_over(results: Results, handed: pd.DataFrame, case: Path, out: Path, by:
         with book.writing():
             steps, items = standing(results, handed, book.entries(), problems, on)
             _write(book, steps, by, at)
-        edition = len(book.entries())
+            edition = len(book.entries())
     issued = Issued(items, steps, problems)
     issued.written = write_workbooks(results, items, edition, out)
     write_csv(published(register_of(results, items.values())), out / marked(f"{FILE}.csv", results))
@@ -296,8 +298,8 @@ def history(case: str | Path, name: str) -> pd.DataFrame:
         entries = [e for e in book.entries() if e.unit == name]
     if not entries:
         raise NotAllowed(f"没有这个编号的整改事项：{name}")
-    rows = [(e.number, e.at, e.who, KIND_NAMES[e.kind], _said((e.kind, e.body or {})))
-            for e in entries]
+    rows = [(e.number, e.at, e.who, KIND_NAMES[e.kind],
+             mask_household(mask_numbers(_said((e.kind, e.body or {}))))) for e in entries]
     return pd.DataFrame(rows, columns=["序号", "时间", "经办人", "事项", "说明"], dtype=object)
 
 
@@ -318,7 +320,10 @@ def _said(step: Step) -> str:
 def verify(case: str | Path) -> tuple[list[str], str]:
     """What is wrong with the book's chain (nothing if whole), and the sentence to note down."""
     with _book(find_folder(case)) as book:
-        return book.faults(), f"整改登记簿完好，共{len(book.entries())}条。链尾 {book.head}，请抄记备查。"
+        faults = book.faults()
+        if faults:
+            return faults, ""
+        return [], f"整改登记簿完好，共{len(book.entries())}条。链尾 {book.head}，请抄记备查。"
 
 
 # -- telling -----------------------------------------------------------------------------------
@@ -328,7 +333,7 @@ def register_now(opened: Opened, last_year: Results | None = None) -> Register:
     """The register of a case as it stands now; nothing is written."""
     _, items = standing(opened.results, opened.case.rectification, _entries(opened.folder),
                         Problems())
-    lost = None if last_year is None else lost_in(last_year)
+    lost = None if last_year is None else lost_in(last_year, opened.results.plan)
     return register_of(opened.results, items.values(), lost,
                        str(last_year.plan.plan.year) if last_year else "")
 
@@ -340,11 +345,21 @@ def write_register(opened: Opened, out: Path, last_year: Results | None = None) 
     write_whole(out / KEPT_REGISTER, as_text(register))
 
 
-def lost_in(results: Results) -> set[tuple[str, str, str]]:
-    """The (sheet, unit, item) that lost points in a run."""
+def lost_in(results: Results, plan: Plan | None = None) -> dict[tuple[str, str, str], bool]:
+    """(sheet, unit, item) that a run judged → whether it lost points there.
+
+    What is not among them nobody looked at.  With another year's `plan`, an item that is called
+    otherwise there is left out: one code, two items.
+    """
+    names, now = ({(i.sheet, i.code): i.name for i in one.items}
+                  for one in (results.plan, plan or results.plan))
+    judged = {(r.sheet, r.unit, r.item): False for r in results.items.itertuples(index=False)
+              if r.state != "missing"}
     sums = results.ledger[results.ledger["item"] != ""].groupby(
         ["sheet", "unit", "item"])["points"].sum()
-    return {key for key, points in sums.items() if points > 0}
+    found = judged | {key: points > 0 for key, points in sums.items()}
+    return {key: lost for key, lost in found.items()
+            if names.get((key[0], key[2])) == now.get((key[0], key[2]))}
 
 
 __all__ = ["BOOK", "KEPT_REGISTER", "Issued", "NotIssued", "ReceivedForms", "Unreceived", "close", "history",

@@ -7,7 +7,7 @@ it by town, as of a day that is given and never taken from the clock.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -37,7 +37,8 @@ class Register:
     `items`: id, number, town, town_name, unit (a household's code masked), unit_name, sheet,
     item, indicator, problem, source, measure, lead, responsible, person, evidence, reviewer,
     due (ISO or blank), state, withdrawn (why, or blank), origin, issued, moved (day of the
-    last move), repeated (whether last year's run had it; None where there is none).
+    last move), repeated (whether last year's run had it; None where nobody can tell: there is no
+    such run, or it did not judge this unit and item).
     `compared`: the year of that run, blank without one.
     """
 
@@ -57,9 +58,9 @@ class Register:
     def overdue(self, as_of: date) -> pd.DataFrame:
         """What is open though its term ended before a day, with `late` days."""
         frame = self.left()
-        late = [(as_of - date.fromisoformat(d)).days if d else 0 for d in frame["due"]]
-        return frame.assign(late=pd.Series(late, dtype=object))[[n > 0 for n in late]].reset_index(
-            drop=True)
+        late = pd.Series([(as_of - date.fromisoformat(d)).days if d else 0 for d in frame["due"]],
+                         index=frame.index, dtype=object)
+        return frame.assign(late=late)[(late > 0).astype(bool)].reset_index(drop=True)
 
     def progress(self, as_of: date | None) -> pd.DataFrame:
         """town, town_name, count, one column a state, closed (share), overdue, repeated, undated."""
@@ -85,21 +86,21 @@ def _blanks_last(column: pd.Series) -> pd.Series:
 
 
 def register_of(results: Results, items: Iterable[Item],
-                last_year: Iterable[tuple[str, str, str]] | None = None,
+                last_year: Mapping[tuple[str, str, str], bool] | None = None,
                 compared: str = "") -> Register:
-    """The register of items; `last_year` are the (sheet, unit, item) that lost points then."""
-    before = None if last_year is None else set(last_year)
+    """The register of items; `last_year` tells which (sheet, unit, item) were judged then, and
+    whether they lost points."""
     order = {town: n for n, town in enumerate(results.units.towns)}
-    rows = [_row(results, item, before) for item in items]
+    rows = [_row(results, item, last_year or {}) for item in items]
     rows.sort(key=lambda r: (order.get(r["town"], len(order)), r["origin"] != "ledger"))
     return Register(pd.DataFrame(rows, columns=COLUMNS, dtype=object), compared)
 
 
-def _row(results: Results, item: Item, before: set | None) -> dict[str, object]:
+def _row(results: Results, item: Item, before: Mapping) -> dict[str, object]:
     asked = item.asked
     key = (asked["sheet"], asked["unit"], asked["item"])
     named = asked["item"] and asked["unit"] in results.units.names
-    again = key in before if before is not None and named else None
+    again = before.get(key) if named else None
     told = {k: mask_household(mask_numbers(v)) for k, v in {**asked, **item.filled}.items()}
     return told | {
         "id": asked["id"], "town_name": results.units.names.get(asked["town"], asked["town"]),

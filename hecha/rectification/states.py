@@ -9,6 +9,7 @@ differently since the form was issued is said, not decided.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -216,15 +217,25 @@ def _hindrance(item: Item, after: Item, to: str, first: bool) -> Said | None:
 
 
 def reviewer_fault(reviewer: str, person: str) -> Said | None:
-    """Why somebody may not close an item: nobody named, or the responsible person himself."""
+    """Why somebody may not close an item: nobody named, or one of the responsible persons.
+
+    >>> reviewer_fault("张 三", "李四、张三").message
+    '复核人不能是责任人本人'
+    """
     column = FIELDS["reviewer"]
     if not reviewer:
         return Said(column, "no_reviewer", "销号须写明复核人")
     if not person:
         return Said(FIELDS["person"], "no_person", "没有责任人，不能确认复核人不是责任人，不能销号")
-    if "".join(reviewer.split()) == "".join(person.split()):
+    if _persons(reviewer) & _persons(person):
         return Said(column, "same_person", "复核人不能是责任人本人", reviewer)
     return None
+
+
+def _persons(text: str) -> set[str]:
+    """The persons a cell names: «张三、李四», «张 三»; spaces inside a name say nothing."""
+    parts = re.split(r"[、，,；;/／\n]", text)
+    return {"".join(part.split()) for part in parts if part.strip()}
 
 
 # -- what the county decides -----------------------------------------------------------------

@@ -159,7 +159,7 @@ def years_items(years: Years) -> Fragment:
 def _summed(years: Years, name: str, label: str, frame: pd.DataFrame | None = None,
             note: str = "") -> Fragment:
     found = years.by(name) if frame is None else frame
-    found = found[[any(row) for row in found[["change", *SHARES]].itertuples(index=False)]]
+    found = found.loc[[any(row) for row in found[["change", *SHARES]].itertuples(index=False)]]
     used = [s for s in SHARES if s in _WORK or any(v for v in found[s])]
     rows = [{name: r[name], "change": _change(r["change"]), **{s: _change(r[s]) for s in used}}
             for r in found.to_dict("records")]

@@ -1,12 +1,14 @@
 """Handing over, filling the workbook, reading it back; with openpyxl and once LibreOffice."""
 
 import datetime as dt
+import sqlite3
 import subprocess
 
 import pytest
 from openpyxl import load_workbook
 
 from hecha.batch.rectifying import (
+    BOOK,
     NotIssued,
     Unreceived,
     close,
@@ -168,6 +170,24 @@ def test_卷宗里的整改台账收进来_对得上的并入_村民的编号不
     assert not any("4499011002000012" in p.read_text("utf-8-sig") for p in text)
     _, again = handed_over(tmp_path, handed=ledger, out="再")
     assert again.steps == []
+
+
+def test_发给镇的工作簿不写身份证号_原样交回不算改动(tmp_path):
+    case, made = handed_over(tmp_path, handed=handed_ledger(
+        ("1", "身份证440524188001010014没有录入", "镇", "T-A2-1", "未整改", "", "", "", "449901100")))
+    told = [c.value for r in load_workbook(made.written[0])[SHEET].iter_rows() for c in r if c.value]
+    assert not any("440524188001010014" in str(v) for v in told)
+    assert any("身份证440***********0014没有录入" in str(v) for v in told)
+    assert at(receive(case, made.written[0], "李四", AT)) == []
+    assert "440524188001010014" not in str(history(case, FIRST))
+
+
+def test_登记簿被改动过_逐条说出(issued):
+    case, _ = issued
+    with sqlite3.connect(case / ".hecha" / BOOK) as base:
+        base.execute("drop trigger entry_is_final")
+        base.execute("update entry set who = '别人' where number in (2, 5)")
+    assert verify(case)[0][0] == "第2条被改动过" and "第5条被改动过" in verify(case)[0]
 
 
 def test_没有整改规定的方案_不定时限(tmp_path):

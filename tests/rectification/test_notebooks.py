@@ -1,18 +1,28 @@
 """The notebooks of rectification and of two years become pages without a fault."""
 
+import datetime as dt
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
 from hecha.batch.rectifying import KEPT_REGISTER, lost_in
 from hecha.batch.yearly import KEPT_YEARS
+from hecha.case.shapes import RECTIFICATION
 from hecha.problems import Problems
 from hecha.rectification import as_text, register_of
+from hecha.rectification.register import published
 from hecha.rectification.standing import standing
+from hecha.rectification.states import CLOSED
 from hecha.report import fonts
 from hecha.report.page import check_page, page_of, visible_text
 from hecha.scoring import snapshot
-from hecha.show.rectification import Rectifying, WrongDay, rectification_bottom_line
+from hecha.show.rectification import (
+    Rectifying,
+    WrongDay,
+    rectification_bottom_line,
+    rectification_overdue,
+)
 from hecha.yearly import as_text as years_text
 from hecha.yearly import compare
 from tests.rectification.made import ON, handed_ledger
@@ -91,10 +101,37 @@ def test_与上年比成页(texts):
 
 
 def test_没到时限不算逾期_当天也不算(register):
-    import datetime as dt
-
     assert len(register.overdue(dt.date(2024, 3, 10))) == 1  # 只有台账上2月1日的那一项
     assert len(register.overdue(dt.date(2024, 3, 11))) == 12
+
+
+def test_全部销号以后_页面照样说得出(results):
+    _, items = standing(results, RECTIFICATION.empty(), [], Problems(), ON)
+    for one in items.values():
+        one.state = CLOSED
+    told = Rectifying(results, register_of(results, items.values()))
+    day = dt.date(2024, 6, 1)
+    assert list(told.register.progress(day)["overdue"]) == [0, 0, 0]
+    assert "没有逾期的事项" in str(rectification_bottom_line(told, day.isoformat()).html)
+    assert "逾期的事项（0项）" in str(rectification_overdue(told, day.isoformat()).html)
+
+
+def test_上年没有查的村_不知道是不是老问题_不写否(results):
+    """上年只抽了一个村：另一个村的问题不知道，同一个村没有扣过的是“否”。"""
+    _, items = standing(results, RECTIFICATION.empty(), [], Problems(), ON)
+    again = register_of(results, items.values(),
+                        lost_in(made_results(NAMES, lost=(4, 0, 0), villages=1)), "2022").items
+    village = again[again["sheet"] == "village"].set_index("unit")["repeated"]
+    assert list(village.loc[["449901100200", "449901101200", "449901100201"]]) == [True, False, None]
+    assert list(published(register_of(results, items.values()))["上年也有"].unique()) == [""]
+
+
+def test_上年同一代码是别的细项_不算老问题(results):
+    item = results.plan.items[0]
+    renamed = results.plan.model_copy(update={"items": (
+        item.model_copy(update={"name": "别的细项"}), *results.plan.items[1:])})
+    assert {key[2] for key in lost_in(results)} - {key[2] for key in lost_in(results, renamed)} == {
+        item.code}
 
 
 def test_统计日写错_说写错(results, register):

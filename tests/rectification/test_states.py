@@ -53,7 +53,8 @@ def test_没有登记过待复核_不能一次填到销号():
 
 
 @pytest.mark.parametrize(("reviewer", "person", "code"), [
-    ("", "叶丽晴", "no_reviewer"), ("叶 丽晴", "叶丽晴", "same_person"), ("江晴莲", "", "no_person")])
+    ("", "叶丽晴", "no_reviewer"), ("叶 丽晴", "叶丽晴", "same_person"),
+    ("何然", "叶丽晴、何 然", "same_person"), ("江晴莲", "", "no_person")])
 def test_销号要有复核人_且不是责任人本人(reviewer, person, code):
     one = item(WAITING, **{**FULL, "person": person})
     done, said = after(one, {**one.filled, "reviewer": reviewer, "state": CLOSED})
