@@ -39,7 +39,8 @@ def register_score(files: tuple[str, ...], plan: str, case: str, out: str,
     for problem in problems:
         click.echo(str(problem), err=True)
     if twice is not None:
-        click.echo(f"户编号重复的{len(twice)}个" + "".join(
+        least = "至少" if len(twice) == register.SHOWN else ""
+        click.echo(f"户编号重复的{least}{len(twice)}个" + "".join(
             f"，{row.household}出现{row.times}次" for row in twice.head().itertuples()))
     done = int((table["state"] == "完成").sum())
     click.echo(f"{int(table['households'].sum())}户，{len(table)}村，完成{done}村，"

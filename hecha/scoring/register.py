@@ -47,7 +47,9 @@ from hecha.scoring.items import Ground, score_item
 from hecha.scoring.kinds import Context
 from hecha.tables.engine import Engine, engine
 
-UNUSABLE = "unusable"
+REGISTER, UNUSABLE = "register", "unusable"
+LEAST = {"members": 1}
+"""the least that a count may be, where it is not 0: nobody at all is no household"""
 SHOWN = 100
 _WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
 
@@ -83,12 +85,14 @@ def count_register(plan: Plan, files: Sequence[str | Path], problems: Problems,
     Refused where the columns are not there or not of their type, NoHouseholdForm where the
     plan counts no household, NotParquet where a file cannot be read.
     """
-    counts = derived_counts(plan, {i.sheet for i in scored_items(plan)})
-    if not counts:
-        raise NoHouseholdForm("方案没有由入户核查得出的细项，花名册不能计分")
+    items = scored_items(plan)
+    if not items:
+        raise NoHouseholdForm("方案的抽查表里没有全由入户核查得出的细项，花名册不能计分")
+    counts = derived_counts(plan, {i.sheet for i in items})
     needed = needed_columns(plan)
-    with engine(files={HANDED_IN: files}, threads=threads) as ask:
-        _check_columns(ask.columns(HANDED_IN), needed, Path(files[0]).name)
+    with engine(files={REGISTER: files}, threads=threads) as ask:
+        _check_columns([(Path(file).name, ask.columns_in(file)) for file in files], needed)
+        ask.ask(_widened(needed))
         wrong = _wrong(needed)
         anyone = " or ".join(wrong.values())
         spoilt = int(ask.ask(f"select count(*) as n from {HANDED_IN} where {anyone}")["n"][0])
@@ -98,6 +102,13 @@ def count_register(plan: Plan, files: Sequence[str | Path], problems: Problems,
         return ask.ask(f"""{steps(plan)}
             select village, count(*) as {VISITED}, {unusable}::bigint as {UNUSABLE}{_sums(counts)}
             from tested group by village order by village""")
+
+
+def _widened(needed: list[str]) -> str:
+    """The register as HANDED_IN, its whole numbers wide enough to be added and subtracted."""
+    wide = [c for c in needed if c in (*MONEY_COLUMNS, *COUNT_COLUMNS)]
+    cast = ", ".join(f'"{c}"::bigint as "{c}"' for c in wide)
+    return f"create view {HANDED_IN} as select *{f' replace ({cast})' if cast else ''} from {REGISTER}"
 
 
 def _sums(counts: dict[str, tuple[bool, str]]) -> str:
@@ -124,30 +135,37 @@ def _expected(column: str) -> tuple[set[str], str]:
     return {"VARCHAR"}, "文字（VARCHAR）"
 
 
-def _check_columns(found: dict[str, str], needed: list[str], file: str) -> None:
-    """Every column there and of its type, or Refused with all that is wrong."""
+def _check_columns(files: list[tuple[str, dict[str, str]]], needed: list[str]) -> None:
+    """Every column in every file and of its type, or Refused with all that is wrong."""
     problems = Problems()
-    for column in ("village", "household", *needed):
-        types, said = _expected(column)
-        place = Place(file, column=column)
-        if column not in found:
-            others = [name for name in found if name not in needed]
-            problems.error(place, "no_column", f"没有“{column}”这一列", expected=nearest(column, others))
-        elif found[column] not in types:
-            problems.error(place, "column_type", f"“{column}”的类型不对", found=found[column],
-                           expected=said)
+    for file, found in files:
+        for column in ("village", "household", *needed):
+            _check_column(Place(file, column=column), column, found, needed, problems)
     problems.raise_if_errors("花名册不能计分")
+
+
+def _check_column(place: Place, column: str, found: dict[str, str], needed: list[str],
+                  problems: Problems) -> None:
+    types, said = _expected(column)
+    if column not in found:
+        others = [name for name in found if name not in needed]
+        problems.error(place, "no_column", f"没有“{column}”这一列", expected=nearest(column, others))
+    elif found[column] not in types:
+        problems.error(place, "column_type", f"“{column}”的类型不对", found=found[column],
+                       expected=said)
 
 
 def _wrong(needed: list[str]) -> dict[str, str]:
     """For each column, what makes a cell of it unusable."""
     wrong = {c: f'"{c}" is null' for c in ("village", "household", *needed)}
+    for column in ("village", "household"):
+        wrong[column] += f""" or trim("{column}") = ''"""
     for column in needed:
         if column in TEXT_COLUMNS:
             words = ", ".join(f"'{word}'" for word in TEXT_VALUES[column])
             wrong[column] += f' or "{column}" not in ({words})'
         elif column not in (*FLAG_COLUMNS, *SIGNED_COLUMNS):
-            wrong[column] += f' or "{column}" < 0'
+            wrong[column] += f' or "{column}" < {LEAST.get(column, 0)}'
     return wrong
 
 
@@ -158,15 +176,23 @@ def _say(ask: Engine, wrong: dict[str, str], spoilt: int, problems: Problems) ->
                   where {test} order by all limit {SHOWN})""" for column, test in wrong.items()]
     cells = ask.ask(f"select * from ({' union all '.join(parts)}) order by all limit {SHOWN}")
     for row in cells.itertuples(index=False):
-        blank = pd.isna(row.value)
+        blank = pd.isna(row.value) or not str(row.value).strip()
         problems.error(Place(Path(row.filename).name, "", int(row.n) + 1, row.column),
                        "unusable_cell", "空白，没有填写" if blank else "不是认得的值",
                        found="" if blank else str(row.value),
-                       expected="、".join(TEXT_VALUES.get(row.column, ("不为负的整数",)))
-                       if row.column not in FLAG_COLUMNS else "是或否",
+                       expected=_said_of(row.column),
                        units=[] if pd.isna(row.village) else [str(row.village)])
     problems.error(Place(""), "unusable_households",
                    f"共{spoilt}户有空白或不认得的值，这些户所在的村不计分")
+
+
+def _said_of(column: str) -> str:
+    """What a cell of a column should say."""
+    if column in FLAG_COLUMNS:
+        return "是或否"
+    if column in ("village", "household"):
+        return "代码"
+    return "、".join(TEXT_VALUES.get(column, (f"不小于{LEAST.get(column, 0)}的整数",)))
 
 
 def repeated_households(files: Sequence[str | Path], threads: int | None = None) -> pd.DataFrame:
@@ -174,9 +200,9 @@ def repeated_households(files: Sequence[str | Path], threads: int | None = None)
 
     It sorts the whole register on disk, so it is asked for apart from the counting.
     """
-    with engine(files={HANDED_IN: files}, threads=threads) as ask:
-        return ask.ask(f"""select household, count(*) as times from {HANDED_IN}
-            group by household having count(*) > 1 order by household limit {SHOWN}""")
+    with engine(files={REGISTER: files}, threads=threads) as ask:
+        return ask.ask(f"""select household, count(*) as times from {REGISTER}
+            where household is not null group by household having count(*) > 1 order by household limit {SHOWN}""")
 
 
 def score_register(plan: Plan, counted: pd.DataFrame) -> pd.DataFrame:
@@ -226,11 +252,10 @@ def _said(state: str, score: Fraction | None) -> str:
 def _answers(plan: Plan, item: Item, counted: pd.DataFrame) -> tuple[np.ndarray, list]:
     """Each different count of an item, judged once; and which of them each village has."""
     columns = [VISITED, *(measure_column(item.code, m) for m in item.derived)]
-    key = np.zeros(len(counted), dtype="int64")
+    which = np.zeros(len(counted), dtype="int64")
     for column in columns:
         code, values = pd.factorize(counted[column])
-        key = key * len(values) + code
-    which, _ = pd.factorize(key)
+        which, _ = pd.factorize(which * len(values) + code)  # numbered anew: never past 2**63
     first = pd.Series(which).drop_duplicates().index
     lacks = (item.sheet, item.code) in judged_by_standard(plan) and \
         plan.household.income.standard is None  # type: ignore[union-attr]

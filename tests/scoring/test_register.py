@@ -5,7 +5,8 @@ from fractions import Fraction
 import pandas as pd
 import pytest
 
-from hecha.problems import Problems, Refused
+from hecha.plan import load_plan
+from hecha.problems import HechaError, Problems, Refused
 from hecha.scoring import counting, register
 from hecha.tables.engine import engine
 
@@ -63,7 +64,7 @@ def test_the_answer_is_the_same_on_any_number_of_threads(opened, made):
 
 @pytest.mark.parametrize(("column", "value", "said"), [
     ("water", "不清楚", "不是认得的值"), ("housing", None, "空白，没有填写"),
-    ("members", -1, "不是认得的值"), ("effective_measure", None, "空白，没有填写")])
+    ("members", -1, "不是认得的值"), ("members", 0, "不是认得的值"), ("effective_measure", None, "空白，没有填写")])
 def test_a_cell_that_says_nothing_leaves_its_village_unfinished(opened, tmp_path, column, value, said):
     path, village = changed(opened, tmp_path, **{column: value})
     problems = Problems()
@@ -87,6 +88,50 @@ def test_columns_that_lack_or_are_of_another_type_are_all_said_at_once(opened, t
     told = [(p.place.column, p.message, p.found, p.expected) for p in refused.value.problems]
     assert told == [("wages", "“wages”的类型不对", "DOUBLE", "整数，单位分"),
                     ("water", "没有“water”这一列", "", "是不是“watr”？")]
+
+
+def test_every_file_must_have_the_columns_in_their_types_not_the_first_alone(opened, made, tmp_path):
+    """Yuan with decimals in a second file would be cut to whole fen, and nobody told."""
+    yuan = opened.case.households.assign(wages=opened.case.households["wages"] / 100)
+    lacking = opened.case.households.drop(columns="water")
+    files = [made, kept(yuan, tmp_path / "乙.parquet"), kept(lacking, tmp_path / "丙.parquet")]
+    with pytest.raises(Refused) as refused:
+        register.count_register(opened.plan, files, Problems())
+    assert [(p.place.file, p.place.column, p.code) for p in refused.value.problems] == [
+        ("乙.parquet", "wages", "column_type"), ("丙.parquet", "water", "no_column")]
+
+
+def test_narrow_and_unsigned_numbers_are_counted_as_wide_ones(opened, made, tmp_path):
+    """Costs above the income are a loss, not an overflow of a number without a sign."""
+    path = tmp_path / "窄.parquet"
+    with engine(files={"h": [made]}) as ask:
+        ask.keep("select * exclude (filename, file_row_number) replace (members::utinyint as members,"
+                 "business_income::uinteger as business_income, "
+                 "business_costs::uinteger as business_costs) from h", path)
+    wide, narrow = (register.count_register(opened.plan, [file], Problems())
+                    for file in (made, path))
+    pd.testing.assert_frame_equal(wide, narrow)
+
+
+def test_a_village_that_is_blank_text_is_no_village(opened, tmp_path):
+    path, _ = changed(opened, tmp_path, village=" ")
+    problems = Problems()
+    register.count_register(opened.plan, [path], problems)
+    assert [(p.place.column, p.message) for p in problems.errors][:1] == [("village", "空白，没有填写")]
+
+
+def test_a_file_that_is_spoilt_in_the_middle_is_said_in_a_sentence(opened, made, tmp_path):
+    data = bytearray(made.read_bytes())
+    data[4:len(data) // 2] = bytes(len(data) // 2 - 4)
+    (tmp_path / "坏.parquet").write_bytes(data)
+    with pytest.raises(HechaError, match="数不下去"):
+        register.count_register(opened.plan, [tmp_path / "坏.parquet"], Problems())
+
+
+def test_a_plan_whose_sampled_sheets_count_nothing_is_said_so(made):
+    """Its town sheets count households, its sampled sheets do not: nothing to score here."""
+    with pytest.raises(register.NoHouseholdForm, match="花名册不能计分"):
+        register.count_register(load_plan("params/houpinggu2021"), [made], Problems())
 
 
 def test_without_an_income_standard_nobody_passes_and_nobody_fails(opened, made):
