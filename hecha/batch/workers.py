@@ -10,6 +10,7 @@ with all it started; a worker whose watcher dies dies with it.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -33,6 +34,7 @@ MEMORY = 4096
 """megabytes a job may add"""
 
 _POLL = 0.25
+_SELDOM = (100_000, 50, 50)
 _MEGABYTE = 1 << 20
 
 
@@ -215,6 +217,7 @@ def _serve(channel: Connection, memory: int) -> None:
             os.setsid()
     Thread(target=_die_with_parent, daemon=True).start()
     _bound_memory(memory)
+    gc.set_threshold(*_SELDOM)  # a worker is soon over; collecting often only touches shared memory
     while True:
         try:
             call, arguments, said = channel.recv()
