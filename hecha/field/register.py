@@ -8,6 +8,7 @@ decides.  The register is the frame: only households that may be drawn stand in 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from hecha.field.draw import first_disabled, listed_households
 from hecha.field.rules import SampleRule
 from hecha.field.tickets import in_ticket_order
 from hecha.problems import HechaError, Place, Problems
-from hecha.tables.engine import engine
+from hecha.tables.engine import Engine, engine
 
 COLUMNS = ["village", "eligible", "disabled_eligible", "household", "choice", "order", "stands_for",
            "disabled"]
@@ -25,6 +26,7 @@ HEADERS = {"village": "村代码", "eligible": "可抽户数", "disabled_eligibl
            "household": "户编号", "choice": "类别", "order": "顺序", "stands_for": "替代",
            "disabled": "残疾人户"}
 _NEEDED = {"village": "VARCHAR", "household": "VARCHAR", "disabled": "BOOLEAN"}
+_BLANK = "''"
 
 
 class NotForRegisters(HechaError):
@@ -38,30 +40,34 @@ def draw_register(files: Sequence[str | Path], seed: str, rule: SampleRule,
     `files` are Parquet files with `village`, `household` (text) and `disabled` (true or false), one
     row a household that may be drawn. `eligible` and `disabled_eligible` count them in the
     village, from which the chances follow (household_chances). The same on any number of
-    threads. Raises Refused where a column is not there, not of its type or blank somewhere,
-    NotForRegisters for a rule with strata, NotParquet where a file cannot be read.
+    threads. Raises Refused where a column is not there, not of its type or blank somewhere, or a
+    household that might be drawn is written twice, NotForRegisters for a rule with strata, NotParquet where a file cannot be read.
     """
     if rule.strata:
         raise NotForRegisters("方案分层抽户，花名册上不能抽，请逐县用 hecha draw")
     with engine(files={"frame": files}, threads=threads) as ask:
-        _check(ask, Path(files[0]).name)
+        _check(ask, files)
         found = ask.ask(_candidates(seed, rule))
     rows = [line for row in found.itertuples(index=False) for line in _village(row, seed, rule)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _check(ask, file: str) -> None:
-    problems, found = Problems(), ask.columns("frame")
-    for column, kind in _NEEDED.items():
-        if found.get(column) != kind:
-            problems.error(Place(file, column=column), "column", "没有这一列或类型不对",
-                           found=found.get(column, ""), expected=kind)
+def _check(ask: Engine, files: Sequence[str | Path]) -> None:
+    """Every column in every file, of its type, nowhere blank; or Refused."""
+    problems = Problems()
+    for file in files:
+        found = ask.columns_in(file)
+        for column, kind in _NEEDED.items():
+            if found.get(column) != kind:
+                problems.error(Place(Path(file).name, column=column), "column", "没有这一列或类型不对",
+                               found=found.get(column, ""), expected=kind)
     problems.raise_if_errors("花名册不能抽签")
-    blank = ask.ask("select " + ", ".join(f"count_if({c} is null) as {c}" for c in _NEEDED)
-                    + " from frame").iloc[0]
+    blank = ask.ask("select " + ", ".join(
+        f"count_if({c} is null{f' or trim({c}) = {_BLANK}' if kind == 'VARCHAR' else ''}) as {c}"
+        for c, kind in _NEEDED.items()) + " from frame").iloc[0]
     for column in _NEEDED:
         if blank[column]:
-            problems.error(Place(file, column=column), "blank", f"有{int(blank[column])}户空白")
+            problems.error(Place("花名册", column=column), "blank", f"有{int(blank[column])}户空白")
     problems.raise_if_errors("花名册不能抽签")
 
 
@@ -91,7 +97,18 @@ def _text(seed: str) -> str:
 
 
 def _village(row, seed: str, rule: SampleRule) -> list[tuple]:
-    """The lines of one village, by the rule of the draw."""
+    """The lines of one village, by the rule of the draw.
+
+    A household written twice takes two of the places asked of the engine, so that somebody who
+    should be drawn is not seen: Refused.
+    """
+    for households in (row.smallest, row.of_marked):
+        if len(set(households)) < len(households):
+            twice = next(h for h, n in Counter(households).items() if n > 1)
+            problems = Problems()
+            problems.error(Place("", column="household"), "repeated", "户编号重复，每户只能一行",
+                           found=twice, units=[row.village])
+            problems.raise_if_errors("花名册不能抽签")
     marked = set(row.of_marked)
     ordered = in_ticket_order(seed, "HU", {*row.smallest, *marked})
     first = (first_disabled(seed, row.village, row.first, rule.disabled)

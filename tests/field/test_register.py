@@ -53,6 +53,21 @@ def test_列不对_空白_一次说出来(yunxi_frame, tmp_path):
         draw_register([kept(blank, tmp_path / "乙.parquet")], "42", RULE)
 
 
+def test_每个文件都要对_不只第一个(yunxi_frame, tmp_path):
+    right = kept(yunxi_frame.households, tmp_path / "甲.parquet")
+    wrong = kept(yunxi_frame.households.assign(disabled="true"), tmp_path / "乙.parquet")
+    with pytest.raises(Refused, match="乙.parquet「disabled」列"):
+        draw_register([right, wrong], "42", RULE)
+
+
+def test_同一户写了几行_不抽_说出是哪一户(tmp_path):
+    """三份相同的名册合在一起，一户占三个位置，12户里只会抽出3户。"""
+    homes = frame_from({"449901100201": [False] * 12}).households
+    files = [kept(homes, tmp_path / f"{n}.parquet") for n in range(3)]
+    with pytest.raises(Refused, match="每户只能一行，填的是“449901100201"):
+        draw_register(files, "42", RULE)
+
+
 def test_分层的方案不能在花名册上抽():
     with pytest.raises(NotForRegisters, match="分层抽户"):
         draw_register([], "42", STRATIFIED)
