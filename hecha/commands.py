@@ -104,7 +104,7 @@ def run_command(case: str, plan: str, out: str, towns: str, workers: int, pdf: b
 
     没有变化的不重做。卷宗可以是一个，也可以是装着许多卷宗的文件夹，或写明各批次的 runs.yaml。
     """
-    from hecha.batch.many import cases_asked
+    from hecha.batch.many import cases_asked, not_cases
     from hecha.batch.run import How, run
     from hecha.batch.telling import progress_bar, tell
 
@@ -114,6 +114,8 @@ def run_command(case: str, plan: str, out: str, towns: str, workers: int, pdf: b
         find_browser()
     how = How(workers, timeout, retries, memory, force)
     asked = cases_asked(case, plan, out, _outputs())
+    if len(asked) > 1 and (left := not_cases(case)):
+        click.echo(f"这些文件夹里没有 roster、draw、returns，不是卷宗，没有运行：{'、'.join(left)}", err=True)
     if len(asked) > 1 or cluster or asked[0].notebooks or asked[0].towns:
         if pdf or towns or last_year:
             raise click.UsageError("--pdf、--towns、--last-year 只用于一个卷宗")

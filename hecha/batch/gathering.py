@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hecha.analysis.province import Outcome, Province
 from hecha.batch.contents import KEPT
-from hecha.batch.folder import MANIFEST
+from hecha.batch.folder import MANIFEST, ROOM
 from hecha.digests import sha256_text
 from hecha.folders import find_folder
 from hecha.problems import HechaError
@@ -39,9 +39,12 @@ def gather(folder: str | Path, lost: Mapping[str, str] | None = None) -> Provinc
     for run in runs_below(find_folder(folder)):
         if run.name in missing:
             continue
+        if not _whole(run):
+            missing[run.name] = "没有运行完，请重新运行"
+            continue
         try:
             found.append(outcome_of(run))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, StopIteration):
             missing[run.name] = "results.json 读不出来，请重新运行"
     if not found and not missing:
         raise NoRuns(f"“{Path(folder).name}”里没有批次（带 {MANIFEST} 的文件夹），先运行 hecha run 卷宗文件夹")
@@ -56,8 +59,12 @@ def _told_apart(found: list[Outcome]) -> list[Outcome]:
 
 
 def runs_below(folder: Path) -> Iterable[Path]:
-    """The folders of finished runs directly below a folder."""
-    return [f for f in sorted(folder.iterdir()) if (f / MANIFEST).is_file() and (f / KEPT).is_file()]
+    """The folders directly below a folder in which a run was made, or begun."""
+    return [f for f in sorted(folder.iterdir()) if _whole(f) or (f / ROOM).is_dir()]
+
+
+def _whole(run: Path) -> bool:
+    return (run / MANIFEST).is_file() and (run / KEPT).is_file()
 
 
 def outcome_of(run: Path) -> Outcome:

@@ -8,12 +8,12 @@ by side on this machine; a cluster's scheduler may call :func:`run_case` itself.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from hecha.batch.folder import Held
 from hecha.batch.run import How, run
 from hecha.folders import NoSuchFolder, find_folder, project_folder, why_not
 from hecha.problems import HechaError, Place, Problems
@@ -70,12 +70,13 @@ def run_case(asked: CaseRun, how: How | None = None) -> CaseDone:
     try:
         report = run(asked.case, asked.plan, Path(asked.out), asked.towns, how=how or How(),
                      ranked=asked.ranked, only=asked.notebooks)
-    except Held as error:
-        return CaseDone(asked, FAILED, str(error))
     except HechaError as error:
         return CaseDone(asked, FAILED, str(error))
     except OSError as error:
         return CaseDone(asked, FAILED, why_not(error))
+    except Exception as error:  # noqa: BLE001  a fault of ours in one county stops no other
+        return CaseDone(asked, FAILED, f"程序出错（{type(error).__name__}：{error}），单独运行这个卷宗"
+                        "可以看到出错的地方")
     told = report.told
     return CaseDone(asked, WRONG if report.exit_code else DONE, "", report.failed, len(report.did),
                     len(report.kept), round(report.seconds, 3), tuple(told["columns"]),
@@ -119,6 +120,14 @@ def cases_asked(given: str, plan: str, out: str, outputs: Path) -> list[CaseRun]
     return [CaseRun((Path(given) / f.name).as_posix(), plan, str(base / f.name)) for f in found]
 
 
+def not_cases(given: str) -> list[str]:
+    """The folders in a folder of cases that look like none, and so are not run; hidden ones aside."""
+    if given.endswith((".yaml", ".yml")) or is_case(folder := find_folder(given)):
+        return []
+    return [f.name for f in sorted(folder.iterdir())
+            if f.is_dir() and not f.name.startswith(".") and not is_case(f)]
+
+
 def is_case(folder: Path) -> bool:
     """Whether a folder looks like a case."""
     return any((folder / part).is_dir() for part in PARTS)
@@ -155,7 +164,8 @@ def runs_in(file: Path, plan: str, outputs: Path) -> list[CaseRun]:
                 row.get("out", str(outputs / Path(row["case"]).name)), tuple(row.get("towns", ())),
                 own if isinstance(own, dict) else {name: {} for name in own},
                 row.get("ranked", True)))
-    for out in {r.out for r in found if [f.out for f in found].count(r.out) > 1}:
+    times = Counter(r.out for r in found)
+    for out in [out for out, n in times.items() if n > 1]:
         problems.error(Place(file.name), "same_out", f"几个批次写到同一个文件夹“{out}”，请各写 out")
     problems.raise_if_errors("批次表不能用")
     return found
@@ -182,4 +192,4 @@ def _sound(row: object, place: Place, problems: Problems) -> bool:
     return len(problems.errors) == before
 
 
-__all__ = ["DONE", "FAILED", "WRONG", "CaseDone", "CaseRun", "cases_asked", "run_case", "run_many"]
+__all__ = ["DONE", "FAILED", "WRONG", "CaseDone", "CaseRun", "cases_asked", "not_cases", "run_case", "run_many"]

@@ -38,7 +38,8 @@ def province_bottom_line(found: Province) -> Fragment:
     if len(used) > 1:
         lines.append(f"用了{len(used)}种计分口径，不同口径之间的分数不能比较，见“用了哪个方案”。")
     beyond = province.outliers(found)
-    lines.append(f"{len(beyond)}处离群，见“离群”。" if len(beyond) else "没有离群的县和单位。")
+    lines.append(f"{len(beyond)}处离群，见“离群”。" if len(beyond) else
+                 f"没有离群的县和单位（同一口径满{province.FEWEST}个才判断）。")
     marks = sorted({m for m in counties["mark"] if m})
     return stack(heading("各县成效核查结果汇总", f"{len(counties)}个县"), _open(found, counties),
                  *(notice(m, "mark") for m in marks), tiles(counted),

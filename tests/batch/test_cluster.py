@@ -2,14 +2,16 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 from benchmarks.cluster import PLAN, counties, digests, run_and_kill
 from hecha.analysis import province
+from hecha.batch import many
 from hecha.batch.cluster import NoCluster, do_case, run_on_cluster
 from hecha.batch.gathering import NoRuns, gather
-from hecha.batch.many import CaseRun, run_many
+from hecha.batch.many import CaseRun, cases_asked, not_cases, run_many
 from hecha.batch.province import write_province
 from hecha.batch.run import How
 
@@ -73,6 +75,35 @@ def test_结果读不出来的县不当作没有问题(undisturbed, tmp_path):
     (tmp_path / "县000" / "results.json").write_text("{", encoding="utf-8")
     found = gather(tmp_path)
     assert found.lost == {"县000": "results.json 读不出来，请重新运行"} and not found.outcomes
+
+
+def test_没有运行完的县不当作没有这个县(undisturbed, tmp_path):
+    shutil.copytree(undisturbed[0] / "out" / "县000", tmp_path / "县000")
+    (tmp_path / "县000" / "manifest.json").unlink()
+    assert gather(tmp_path).lost == {"县000": "没有运行完，请重新运行"}
+
+
+def test_一个县程序出错_别的县照做(undisturbed, monkeypatch):
+    """A fault of ours in one county: its line says so, the other's is there."""
+    real, asked = many.run, undisturbed[1]
+
+    def faulty(case, *given, **more):
+        if Path(case).name == "县000":
+            raise ZeroDivisionError("除以零")
+        return real(case, *given, **more)
+
+    monkeypatch.setattr(many, "run", faulty)
+    one, two = run_many(asked, How(2))
+    assert (one.state, two.state) == ("没有做成", "完成")
+    assert one.why.startswith("程序出错（ZeroDivisionError：除以零）")
+
+
+def test_不是卷宗的文件夹_说出名字(tmp_path):
+    for part in ("甲县/returns", "乙县/roster", "丙县/丙县/returns", ".git"):
+        (tmp_path / part).mkdir(parents=True)
+    assert [Path(c.case).name for c in cases_asked(str(tmp_path), PLAN, "出", tmp_path)] == ["乙县", "甲县"]
+    assert not_cases(str(tmp_path)) == ["丙县"]
+    assert not_cases(str(tmp_path / "甲县")) == []
 
 
 def test_没有批次的文件夹_说清楚(tmp_path):
