@@ -148,10 +148,10 @@ def hand_over(results: Results, handed: pd.DataFrame, case: Path, out: Path, by:
 
 def write_workbooks(results: Results, items: dict[str, Item], edition: int, out: Path
                     ) -> list[Path]:
-    """One workbook for every town that has something to put right."""
+    """One workbook for every town that has something to put right, be it without a task of its own."""
     written, plan = [], results.plan
     overdue = plan.rectification.overdue if plan.rectification else ""
-    for town, name in results.units.towns.items():
+    for town, name in (results.units.towns | results.units.excluded).items():
         own = [i for i in items.values() if i.asked["town"] == town and not i.withdrawn]
         if own:
             data = town_workbook(town, name, own, edition, mark=results.mark, overdue=overdue,

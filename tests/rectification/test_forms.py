@@ -3,6 +3,7 @@
 import datetime as dt
 import sqlite3
 import subprocess
+from dataclasses import replace
 
 import pytest
 from openpyxl import load_workbook
@@ -190,11 +191,18 @@ def test_登记簿被改动过_逐条说出(issued):
     assert verify(case)[0][0] == "第2条被改动过" and "第5条被改动过" in verify(case)[0]
 
 
+def test_没有任务的镇_台账上有它的_也发表(tmp_path):
+    results = made_results()
+    units = replace(results.units, excluded={"449901109": "丁镇"},
+                    names=results.units.names | {"449901109": "丁镇"})
+    _, made = handed_over(tmp_path, replace(results, units=units), handed_ledger(
+        ("1", "档案不全", "镇", "", "未整改", "", "", "", "449901109")))
+    assert [p.name.split("_")[1] for p in made.written][-1] == "449901109" and len(made.written) == 3 + 1
+
+
 def test_没有整改规定的方案_不定时限(tmp_path):
     results = made_results()
     plan = results.plan.model_copy(update={"rectification": None})
-    from dataclasses import replace
-
     case, _ = handed_over(tmp_path, replace(results, plan=plan))
     assert {i.asked["due"] for i in items_of(case).values()} == {""}
 
