@@ -29,6 +29,7 @@ from hecha.report.page import check_page, page_of
 from hecha.tables.writing import write_csv
 
 NOTEBOOK, TITLE = "province", "各县汇总"
+TABLES = ("counties", "county_towns", "outliers")
 
 
 class PageFaulty(HechaError):
@@ -46,8 +47,9 @@ def write_province(folder: Path, lost: Mapping[str, str] | None = None) -> Path:
     found = gather(folder, lost)
     marks = {one.mark: one.file_mark for one in found.outcomes if one.mark}
     mark, file_mark = next(iter(marks.items()), ("", ""))
-    for name, frame in tables(found).items():
-        write_csv(frame, folder / with_mark(f"tables/{name}.csv", file_mark))
+    written = [folder / with_mark(f"tables/{name}.csv", file_mark) for name in TABLES]
+    for path, frame in zip(written, tables(found).values(), strict=True):
+        write_csv(frame, path)
     executed = _execute(folder, found.lost, with_mark(NOTEBOOK, file_mark))
     page = page_of(nbformat.read(executed, as_version=4), mark=mark, home="")
     font = fonts.woff2_subset(page.characters)
@@ -55,9 +57,21 @@ def write_province(folder: Path, lost: Mapping[str, str] | None = None) -> Path:
     names = [one.county for one in found.outcomes]
     wrong = check_page(html, file=path.name, names=names, font=font, mark=mark).errors
     write_whole(path, html)
+    _drop_earlier(folder, {*written, executed, path})
     if wrong:
         raise PageFaulty(f"{path.name} 有问题：" + "；".join(p.message for p in wrong))
     return path
+
+
+def _drop_earlier(folder: Path, written: set[Path]) -> None:
+    """No page, notebook or table of an earlier time stands beside the new ones under another mark."""
+    names = [f"{NOTEBOOK}.html", f"notebooks/{NOTEBOOK}.ipynb", *(f"tables/{t}.csv" for t in TABLES)]
+    for name in names:
+        for path in folder.glob(with_mark(name, "*")):
+            if path not in written:
+                path.unlink()
+        if (folder / name) not in written:
+            (folder / name).unlink(missing_ok=True)
 
 
 def _execute(folder: Path, lost: Mapping[str, str], name: str) -> Path:
@@ -81,7 +95,7 @@ def _line(text: str) -> str:
 
 
 def tables(found: Province) -> dict[str, pd.DataFrame]:
-    """The small tables of a province by the name of their file, in Chinese."""
+    """The small tables of a province by the name of their file (TABLES), in Chinese."""
     counties, graded, towns = (make(found) for make in (
         province.counties, province.grades, province.towns))
     beyond = province.outliers(found)

@@ -14,6 +14,7 @@ from hecha.batch.gathering import NoRuns, gather
 from hecha.batch.many import CaseRun, cases_asked, not_cases, run_many
 from hecha.batch.province import write_province
 from hecha.batch.run import How
+from hecha.report.naming import with_mark
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +113,15 @@ def test_没有批次的文件夹_说清楚(tmp_path):
 
 
 def test_汇总成页_有标记_每县都在(undisturbed):
-    page = write_province(undisturbed[0] / "out", {"县002": "表头不对"})
-    assert page.name == "province.未批准.html" or page.name == "province.html"
+    folder = undisturbed[0] / "out"
+    mark = gather(folder).outcomes[0].file_mark
+    for name in ("province.旧标记.html", "tables/counties.旧标记.csv"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("以前的", encoding="utf-8")
+    page = write_province(folder, {"县002": "表头不对"})
+    assert page.name == with_mark("province.html", mark)
     text = page.read_text(encoding="utf-8")
     assert "县002没有结果：表头不对" in text and "用了哪个方案" in text
-    assert (page.parent / "tables").is_dir()
+    assert sorted(p.name for p in (folder / "tables").iterdir()) == [
+        with_mark(f"{name}.csv", mark) for name in ("counties", "county_towns", "outliers")]
+    assert [p.name for p in folder.glob("province*.html")] == [page.name]
