@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from hecha.plan.blocks import (
     Amount,
@@ -303,6 +303,14 @@ class Publication(Cited):
     file_mark: FileWord = "未批准"
     facts: tuple[Fact, ...] = Field(min_length=1)
     recipients: tuple[Recipient, ...] = ()
+
+    @field_validator("recipients", mode="before")
+    @classmethod
+    def _with_a_part(cls, value: Any, info: ValidationInfo) -> Any:
+        """A plan kept with an earlier run may name recipients without the part that is theirs: to
+        such nothing was sent, and nothing is."""
+        kept = bool(info.context and info.context.get("kept"))
+        return [r for r in value if not isinstance(r, str)] if kept else value
 
 
 class Counterparts(Cited):
