@@ -63,7 +63,12 @@ def register_draw(files: tuple[str, ...], seed: str, plan: str, case: str, out: 
     from hecha.fieldwork.rules import sample_rule
     from hecha.tables.writing import write_csv
 
-    drawn = register.draw_register(files, seed, sample_rule(_plan(plan, case)))
+    rule = sample_rule(_plan(plan, case))
+    drawn = register.draw_register(files, seed, rule)
     write_csv(drawn.rename(columns=register.HEADERS), Path(out))
     click.echo(f"{drawn['village'].nunique()}村，抽中{int((drawn['choice'] == '正选').sum())}户，"
                f"备选{int((drawn['choice'] == '备选').sum())}户。写在 {out}")
+    short = [v for v, n in drawn.groupby("village")["eligible"].first().items() if n < rule.wanted(v)]
+    if short:
+        click.echo(f"{len(short)}村可抽的户不够数，全部抽中：{'、'.join(short[:5])}"
+                   + ("等" if len(short) > 5 else ""))

@@ -104,5 +104,8 @@ def _view(connection: duckdb.DuckDBPyConnection, name: str, paths: list[str]) ->
         connection.read_parquet(paths, filename=True, file_row_number=True).create_view(
             name, replace=True)
     except duckdb.Error as error:
-        raise NotParquet(f"“{'、'.join(Path(p).name for p in paths)}”不能当 Parquet 文件读："
-                         f"{str(error).splitlines()[0]}") from None
+        lacking = [p for p in paths if not Path(p).exists() and not set(p) & set("*?[:")]
+        if lacking:
+            raise NotParquet(f"没有这个文件：{'、'.join(lacking)}，请检查路径") from None
+        raise NotParquet(f"“{'、'.join(Path(p).name for p in paths)}”不是 Parquet 文件，或者不完整。"
+                         f"引擎的原话：{str(error).splitlines()[0]}") from None

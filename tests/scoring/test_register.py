@@ -128,6 +128,11 @@ def test_a_file_that_is_spoilt_in_the_middle_is_said_in_a_sentence(opened, made,
         register.count_register(opened.plan, [tmp_path / "坏.parquet"], Problems())
 
 
+def test_a_file_that_is_not_there_is_said_to_be_not_there(opened, made, tmp_path):
+    with pytest.raises(HechaError, match="没有这个文件：.*没有.parquet，请检查路径"):
+        register.count_register(opened.plan, [made, tmp_path / "没有.parquet"], Problems())
+
+
 def test_a_plan_whose_sampled_sheets_count_nothing_is_said_so(made):
     """Its town sheets count households, its sampled sheets do not: nothing to score here."""
     with pytest.raises(register.NoHouseholdForm, match="花名册不能计分"):
