@@ -8,18 +8,14 @@ number of a household leaves here: they are numbered within the village.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
-from hecha.batch.opening import parameters_in
-from hecha.case import Case, load_case
+from hecha.case import Case
 from hecha.field.frame import build_frame
 from hecha.fieldwork.rules import sample_rule
 from hecha.fieldwork.told import HANDED_IN, ToldDraw
-from hecha.folders import NoSuchFolder, find_folder
-from hecha.intake import with_records
-from hecha.plan import Plan, expressions, load_plan
+from hecha.plan import Plan, expressions
 from hecha.problems import Problems, Refused
 from hecha.scoring.counting import count_households, measure_column
 
@@ -46,23 +42,8 @@ class Visited:
     why: str = ""
 
 
-def visited_of(case: str | Path, plan: str | Path) -> Visited:
-    """The visited households of a case under a plan with the county's values."""
-    try:
-        folder, plan_folder = find_folder(case), find_folder(plan)
-        judged = load_plan(plan_folder, parameters_in(folder))
-        sample_rule(judged)
-    except NoSuchFolder:
-        return _none("没有卷宗在手（只有结果），户的比率无从估计")
-    except Refused:
-        return _none(_NO_RULE)
-    if judged.household is None:
-        return _none(_NO_FORM)
-    return visited_in(judged, with_records(load_case(folder, judged.forms), folder, judged.forms))
-
-
 def visited_in(plan: Plan, case: Case) -> Visited:
-    """The same of a case that is read already, under the plan it is judged by."""
+    """The visited households of a case, under the plan it is judged by."""
     try:
         rule = sample_rule(plan)
     except Refused:
@@ -79,6 +60,10 @@ def visited_in(plan: Plan, case: Case) -> Visited:
 
 def _none(why: str) -> Visited:
     return Visited(pd.DataFrame(), {}, {}, why=why)
+
+
+NOT_AT_HAND = _none("没有卷宗在手（只有结果），户的比率无从估计")
+"""what there is to say where only results are at hand"""
 
 
 def _gathered(told: ToldDraw, case: Case) -> Visited:
@@ -124,4 +109,4 @@ def _measures(plan: Plan) -> tuple[dict[str, str], dict[str, str]]:
     return found, main
 
 
-__all__ = ["Visited", "visited_in", "visited_of"]
+__all__ = ["NOT_AT_HAND", "Visited", "visited_in"]

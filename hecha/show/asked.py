@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pandas as pd
 
 from hecha.analysis import certainty, severity
 from hecha.analysis.certainty import Certainty
 from hecha.analysis.severity import Severity
+from hecha.batch.opening import NoCase, Opened
 from hecha.fieldwork.calibrating import read_scores
-from hecha.fieldwork.visited import Visited, visited_of
-from hecha.folders import NoSuchFolder, find_folder
+from hecha.fieldwork.visited import NOT_AT_HAND, Visited, visited_in
+from hecha.folders import NoSuchFolder
 from hecha.problems import Problems
 from hecha.scoring.results import Results
-from hecha.show.opening import open_results
+from hecha.show.opening import open_results, open_whole
 
 
 @dataclass(frozen=True)
 class Asked:
     """A scored case with how sure it is, its visited households and its calibration.
 
-    `strict` is None where no team has scored all cases; `problems` are those of the
-    calibration workbook; `handed_in` how many scores of cases there are.
+    `strict` is None where no two teams have scored all cases; `problems` are those of the
+    calibration workbook; `handed_in` how many scores of cases there are; `opened` is the case
+    itself, None where only its results are at hand.
     """
 
     results: Results
@@ -32,23 +33,26 @@ class Asked:
     strict: Severity | None = None
     handed_in: int = 0
     problems: Problems = field(default_factory=Problems)
+    opened: Opened | None = None
 
 
 def open_certainty(case: str, plan: str, results: str = "") -> Asked:
     """The results (kept by a run, or scored now), and the case they came of where it is at hand."""
-    scored = open_results(case, plan, results)
     problems, frame = Problems(), pd.DataFrame(columns=["team", "case", "score"])
-    folder = _folder(case)
-    if folder is not None:
-        frame = read_scores(folder, scored.units.towns, problems)
-    visited = visited_of(case, plan)
-    return Asked(scored, certainty.certainty_of(scored), visited, _strict(frame), len(frame), problems)
+    opened = _opened(case, plan, results)
+    scored = opened.results if opened else open_results(case, plan, results)
+    visited = NOT_AT_HAND
+    if opened:
+        frame = read_scores(opened.folder, scored.units.towns, problems)
+        visited = visited_in(opened.plan, opened.case)
+    return Asked(scored, certainty.certainty_of(scored), visited, _strict(frame), len(frame), problems,
+                 opened)
 
 
-def _folder(case: str) -> Path | None:
+def _opened(case: str, plan: str, results: str) -> Opened | None:
     try:
-        return find_folder(case)
-    except NoSuchFolder:
+        return open_whole(case, plan, results)
+    except (NoSuchFolder, NoCase):
         return None
 
 

@@ -171,9 +171,14 @@ def _conclusions(asked: Asked) -> list[Fragment]:
         said.append(labelled("名次", f"分不出高低的有{len(sure.together)}组，最大的一组是"
                                     f"{_names(results, max(sure.together, key=len))}；组内的先后不宜作为奖惩的依据。"))
     said.append(labelled("概率说的是什么", about(results)))
-    said.append(labelled("各组宽严", "已按定标案例估计，见“各核查组宽严是否一样”。" if asked.strict
-                        else "没有定标案例，宽严分不出来，见“各核查组宽严是否一样”。"))
+    said.append(labelled("各组宽严", f"{_strictness_known(asked)}，见“各核查组宽严是否一样”。"))
     return said
+
+
+def _strictness_known(asked: Asked) -> str:
+    if asked.strict:
+        return "已按定标案例估计"
+    return "定标打分不够，宽严分不出来" if asked.handed_in else "没有定标案例，宽严分不出来"
 
 
 def _names(results: Results, towns: Iterable[str]) -> str:
@@ -364,6 +369,9 @@ def certainty_detection(asked: Asked) -> Fragment:
 def certainty_severity(asked: Asked) -> Fragment:
     """Each team's severity and the figures before and after it, beside each other."""
     wrong = listing("定标打分表里不能用的", map(str, asked.problems), "stop") if asked.problems else None
+    if asked.strict is None and asked.handed_in:
+        return stack(wrong, notice(f"收到{asked.handed_in}个定标打分，还估计不出宽严：至少要有两个组打全同样的两个以上案例。"
+                                   "补齐以后放回卷宗，这里就会估计。", "doubt"))
     if asked.strict is None:
         return stack(wrong, notice(
             "没有定标案例的打分：一个镇只由一个核查组打分，组严还是镇差，从分数上分不出来。"

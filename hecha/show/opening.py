@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hecha.batch.opening import open_case
+from hecha.batch.opening import Opened, load_only, open_case, unranked
 from hecha.folders import find_kept
 from hecha.plan import Plan
 from hecha.scoring import Results, snapshot
@@ -25,6 +25,16 @@ def open_results(case: str, plan: str, results: str = "") -> Results:
     if results:
         return snapshot.load(find_kept(results, KEPT))
     return open_case(case, plan).results
+
+
+def open_whole(case: str, plan: str, results: str = "") -> Opened:
+    """As open_results, with the case that the results came of: its files are read once, and scored
+    only where no run kept the results. Raises NoCase, too, where the folder is no case."""
+    if not results:
+        return open_case(case, plan)
+    kept = open_results(case, plan, results)
+    folder, plan_folder, loaded, judged = load_only(case, plan)
+    return Opened(folder, plan_folder, loaded, judged if kept.plan.grades.ranked else unranked(judged), kept)
 
 
 def open_plan(case: str, plan: str, results: str = "") -> Plan:

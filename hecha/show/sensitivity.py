@@ -16,8 +16,7 @@ import pandas as pd
 from hecha.analysis import choices, replications
 from hecha.analysis.choices import AS_IT_IS, Factor, Outcomes
 from hecha.analysis.replications import Replications
-from hecha.batch.opening import NoCase, Opened, open_case
-from hecha.folders import NoSuchFolder
+from hecha.batch.opening import Opened
 from hecha.plan import Plan
 from hecha.plan.changing import overlay
 from hecha.points import decimal_text, plain, publish
@@ -34,7 +33,7 @@ from hecha.report.fragments import (
     table,
 )
 from hecha.scoring.trials import Trials
-from hecha.show.opening import open_results
+from hecha.show.asked import Asked
 from hecha.show.words import listed, percent, score, signed
 from hecha.tables.writing import write_csv
 
@@ -67,19 +66,15 @@ class Sensitivity:
         return self.opened.plan
 
 
-def open_sensitivity(case: str, plan: str, results: str = "") -> Sensitivity | None:
-    """A county under every combination of its choices and many weights.
+def open_sensitivity(asked: Asked) -> Sensitivity | None:
+    """The county of the certainty notebook under every combination of its choices and many weights.
 
-    None where the case is not at hand, or where the results kept by a run (`results`) are of
-    some towns only: then there is nothing to compare, and each verb says so.
+    None where its case is not at hand, or where its results are of some towns only: then there
+    is nothing to compare, and each verb says so.
     """
-    kept = open_results(case, plan, results) if results else None
-    if kept is not None and kept.partial:
+    if asked.opened is None or asked.results.partial:
         return None
-    try:
-        return sensitivity_of(open_case(case, plan, ranked=kept is None or kept.plan.grades.ranked))
-    except (NoSuchFolder, NoCase):
-        return None
+    return sensitivity_of(asked.opened)
 
 
 def sensitivity_of(opened: Opened, times: int = replications.TIMES,

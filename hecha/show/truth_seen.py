@@ -9,12 +9,11 @@ import pandas as pd
 
 from hecha.analysis.honesty import Look, Returned, Seen, look_at
 from hecha.analysis.wrong_exits import faults_of
-from hecha.batch.opening import load_only, open_case
 from hecha.fieldwork.backchecking import Checked, form_of, read_form
 from hecha.fieldwork.visited import visited_in
 from hecha.report import views
 from hecha.scoring.results import Results
-from hecha.show.opening import open_results
+from hecha.show.opening import open_whole
 
 ON_SITE = "请到现场核实"
 MOST = 40
@@ -44,17 +43,14 @@ def open_truth(case: str, plan: str, results: str, tolerance_percent: int, near_
     """Ask everything of a case. `tolerance_percent`: how far a reported income may lie from the
     verified one; `near_yuan`: how wide «just above the standard» is; `back_check`: the filled
     form, "" for the case's own `backcheck/复核表.xlsx` if it is there."""
-    if results:
-        scored, (folder, _, loaded, judged) = open_results(case, plan, results), load_only(case, plan)
-    else:
-        one = open_case(case, plan)
-        scored, folder, loaded, judged = one.results, one.folder, one.case, one.plan
+    one = open_whole(case, plan, results)
+    loaded, judged = one.case, one.plan
     look = Look(tolerance_percent / 100, float(near_yuan))
-    path = form_of(folder, back_check)
+    path = form_of(one.folder, back_check)
     homes = visited_in(judged, loaded)
     returned = Returned(loaded.households, loaded.persons, loaded.observations, homes.frame,
                         faults_of(judged, homes.main))
-    return Truth(look_at(judged, returned, scored, look),
+    return Truth(look_at(judged, returned, one.results, look),
                  None if path is None else read_form(path, loaded, judged, look.tolerance))
 
 

@@ -124,7 +124,6 @@ def test_说给人听的_等次与精确结果一致_台账能重做(outcomes, o
 
 
 def test_没有卷宗在手_说明不作比较():
-    assert sensitivity.open_sensitivity("outputs/none", "params/xian2023") is None
     for verb in (sensitivity.sensitivity_bottom_line, sensitivity.sensitivity_ranks):
         assert "没有全县的卷宗在手" in verb(None).html
 

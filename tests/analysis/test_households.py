@@ -7,7 +7,7 @@ import pytest
 
 from hecha.analysis import households
 from hecha.field.draw import household_chances
-from hecha.fieldwork.visited import visited_of
+from hecha.fieldwork.visited import visited_in
 
 
 def visited(rows, **more):
@@ -47,13 +47,9 @@ def test_不能估计的说明白():
     assert "漏评率：不能估计" in said and "相对贫困村的情况：不能估计" in said
 
 
-def test_没有卷宗时说明白_不报错():
-    assert "没有卷宗" in visited_of("outputs/none", "params/xian2023").why
-
-
 @pytest.fixture(scope="module")
-def yunxi():
-    return visited_of("data/yunxi", "params/xian2023")
+def yunxi(opened):
+    return visited_in(opened.plan, opened.case)
 
 
 def test_示例县走访户都有入样概率_不带户号(yunxi):

@@ -9,7 +9,7 @@ import pytest
 
 from hecha import show
 from hecha.analysis import certainty, severity
-from hecha.fieldwork.visited import Visited
+from hecha.fieldwork.visited import NOT_AT_HAND
 from hecha.show.asked import Asked
 from hecha.show.certainty import unsure_grades
 from tests.report.made import made_results
@@ -30,9 +30,8 @@ def text(fragment):
     return re.sub(r"<[^>]+>|\s+", "", fragment._repr_html_())
 
 
-def asked(results, strict=None):
-    return Asked(results, certainty.certainty_of(results, replications=500),
-                 Visited(pd.DataFrame(), {}, {}, why="没有卷宗在手"), strict)
+def asked(results, strict=None, handed_in=0):
+    return Asked(results, certainty.certainty_of(results, replications=500), NOT_AT_HAND, strict, handed_in)
 
 
 def test_县级报告说明概率只说抽样_不说真实和宽严(results):
@@ -56,10 +55,23 @@ def test_不排名的方案_一处也不说名次(results):
 
 def test_没有卷宗_户的比率说明为什么没有(results):
     assert "没有卷宗在手" in text(show.certainty_rates(asked(results)))
+    assert show.open_sensitivity(asked(results)) is None
+
+
+def test_卷宗读一次_敏感性用的是同一个():
+    one = show.open_certainty("data/zhen-kaohe110", "params/zhen-kaohe110")
+    assert one.opened.results is one.results
+    assert show.open_sensitivity(one).opened is one.opened
 
 
 def test_没有定标案例_说明怎样做(results):
     assert "hechacalibrate" in text(show.certainty_severity(asked(results)))
+
+
+def test_交了打分而不够估计_不说没有交(results):
+    said = text(show.certainty_severity(asked(results, handed_in=6)))
+    assert "收到6个定标打分" in said and "没有定标案例" not in said
+    assert "没有定标案例" not in text(show.certainty_bottom_line(asked(results, handed_in=6)))
 
 
 def test_有定标案例_正式得分在前_参考在后(results):
