@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
-# Identity numbers (15, 18) and disability cards (20) inside a free text, but not
-# the 16-character household number, which is meant to be read.
-_PERSONAL_NUMBER = re.compile(r"(?<!\d)(?:\d{17,}[XxＸｘ]?\d*|\d{15})(?!\d)")
+# Identity numbers (15, 18), disability cards (20) and mobile telephones (11) inside a free
+# text, but not the 16-character household number, which is meant to be read, nor decimals.
+_PERSONAL_NUMBER = re.compile(
+    r"(?<!\d)(?<!\d\.)(?:\d{17,}[XxＸｘ]?\d*|\d{15}|1[3-9]\d{9})(?!\d)")
 
 
 def mask_identity(number: str) -> str:
@@ -36,10 +37,12 @@ def mask_name(name: str) -> str:
 
 
 def mask_numbers(text: str) -> str:
-    """A free text with the identity numbers in it masked; other numbers stay.
+    """A free text with the identity and telephone numbers in it masked; other numbers stay.
 
-    >>> mask_numbers("身份证440524188001010014，户4499011052170036")
-    '身份证440***********0014，户4499011052170036'
+    >>> mask_numbers("身份证440524188001010014，电话13800138000，户4499011052170036")
+    '身份证440***********0014，电话138****8000，户4499011052170036'
+    >>> mask_numbers("得87.01234567890123456789分")
+    '得87.01234567890123456789分'
     """
     return _PERSONAL_NUMBER.sub(lambda found: mask_identity(found.group()), str(text))
 

@@ -18,7 +18,7 @@ from hecha.points import decimal_text, fraction_text, plain, publish, rounded
 from hecha.problems import SEVERITY_NAMES, Problem
 from hecha.scoring import Results
 from hecha.scoring.results import graded_level
-from hecha.words import mask_household
+from hecha.words import mask_household, mask_numbers
 
 STATE_NAMES = {"scored": "已计分", "na": "缺项", "missing": "未完成"}
 
@@ -124,8 +124,8 @@ def villages(results: Results) -> pd.DataFrame:
         f"{unit_name(plan)}代码": frame["town"], "得分": frame["score"].map(published),
         "得分精确值": frame["score"].map(exact), "适用满分": frame["applicable"].map(fraction),
         "实得": frame["earned"].map(published), "缺项折算": frame["sentence"],
-        "上级结果": frame["external"], "状态": frame["score"].map(_sheet_state),
-        "缺什么": frame["missing"],
+        "上级结果": frame["external"].map(_said), "状态": frame["score"].map(_sheet_state),
+        "缺什么": frame["missing"].map(_said),
     })
 
 
@@ -139,8 +139,8 @@ def sheets(results: Results) -> pd.DataFrame:
         "适用满分": frame["applicable"].map(fraction), "实得": frame["earned"].map(eight),
         "得分": frame["score"].map(published), "得分精确值": frame["score"].map(fraction),
         "缺项折算": frame["sentence"], "缺项超限": frame["flagged"].map(_yes),
-        "上级结果": frame["external"], "状态": frame["score"].map(_sheet_state),
-        "缺什么": frame["missing"],
+        "上级结果": frame["external"].map(_said), "状态": frame["score"].map(_sheet_state),
+        "缺什么": frame["missing"].map(_said),
     })
 
 
@@ -153,7 +153,7 @@ def items(results: Results) -> pd.DataFrame:
         "缺项": (frame["state"] == "na").map(_yes), "状态": frame["state"].map(STATE_NAMES),
         "得分精确值": frame["score"].map(fraction), "细项": frame["name"],
         "维度": frame["dimension"], "指标": frame["indicator"],
-        "表名": frame["sheet"].map(lambda s: plan.sheet[s].name), "说明": frame["reason"],
+        "表名": frame["sheet"].map(lambda s: plan.sheet[s].name), "说明": frame["reason"].map(_said),
     })
 
 
@@ -166,9 +166,9 @@ def ledger(results: Results) -> pd.DataFrame:
         "细项": frame["item_name"], "类型": frame["type_name"], "记录项": frame["measure"],
         "数量": frame["count"].map(fraction), "单价": frame["price"].map(fraction),
         "扣分": frame["points"].map(eight), "扣分精确值": frame["points"].map(fraction),
-        "说明": frame["sentence"], "条款": frame["clause"],
+        "说明": frame["sentence"].map(_said), "条款": frame["clause"],
         "依据": frame["basis"].map(BASIS_NAMES), "读法": frame["reading"],
-        "证据": frame["evidence"],
+        "证据": frame["evidence"].map(_said),
     })
 
 
@@ -176,7 +176,7 @@ def missing(results: Results) -> pd.DataFrame:
     """What is missing, town by town."""
     frame, level = results.missing, unit_name(results.plan)
     return _frame({f"{level}代码": frame["town"], level: frame["town_name"],
-                   "缺什么": frame["what"]})
+                   "缺什么": frame["what"].map(_said)})
 
 
 def income_turns(results: Results) -> pd.DataFrame:
@@ -196,7 +196,7 @@ def income_turns(results: Results) -> pd.DataFrame:
 def listed(results: Results) -> pd.DataFrame:
     """What was recorded and moves no score."""
     frame = results.listed
-    return _frame({"事项": frame["what"], "单位代码": frame["unit"], "说明": frame["reason"],
+    return _frame({"事项": frame["what"], "单位代码": frame["unit"], "说明": frame["reason"].map(_said),
                    "所在": frame["place"]})
 
 
@@ -213,10 +213,10 @@ def consequences(results: Results) -> pd.DataFrame:
     return _frame({
         "事项": [r["action"] for r, _ in rows], f"{level}代码": [r["town"] for r, _ in rows],
         level: [r["town_name"] for r, _ in rows], "等次": [r["grade"] for r, _ in rows],
-        "突出问题": [recorded_problems(r["notes"]) if r["problem"] else "无" for r, _ in rows],
+        "突出问题": [_said(recorded_problems(r["notes"])) if r["problem"] else "无" for r, _ in rows],
         "条款": [c.clause for _, c in rows], "依据": [c.basis_name for _, c in rows],
         "读法": ["、".join(c.reading) for _, c in rows], "原文": [c.quote for _, c in rows],
-        "说明": ["；".join(filter(None, (r["action_note"], r["caps"]))) for r, _ in rows],
+        "说明": [_said("；".join(filter(None, (r["action_note"], r["caps"])))) for r, _ in rows],
     })
 
 
@@ -249,14 +249,18 @@ def problems(found: Iterable[Problem]) -> pd.DataFrame:
         "程度": [SEVERITY_NAMES[p.severity] for p in rows], "文件": [p.place.file for p in rows],
         "工作表": [p.place.sheet for p in rows],
         "行": [str(p.place.row or "") for p in rows], "列": [p.place.column for p in rows],
-        "问题": [mask_household(p.message) for p in rows],
-        "填的是": [mask_household(p.found) for p in rows],
+        "问题": [_said(p.message) for p in rows], "填的是": [_said(p.found) for p in rows],
         "应为": [p.expected for p in rows], "影响": ["、".join(p.units) for p in rows],
     })
 
 
 def _frame(columns: dict[str, Iterable[object]]) -> pd.DataFrame:
     return pd.DataFrame({name: list(values) for name, values in columns.items()}, dtype=object)
+
+
+def _said(text: object) -> object:
+    """What a person typed, or a sentence made of it, without numbers that tell of a person or household."""
+    return mask_household(mask_numbers(text)) if isinstance(text, str) else text
 
 
 def _whole(value: object) -> str:

@@ -145,7 +145,8 @@ def _typed(column: str, value: object) -> object:
 
 def _write_cell(sheet, row: int, column: int, value: object, formats: dict) -> None:
     if isinstance(value, Formula):
-        sheet.write_formula(row, column, value.text, formats[_kind(value)], value.value)
+        now = _plain(value) if isinstance(value.value, str) else value.value
+        sheet.write_formula(row, column, value.text, formats[_kind(value)], now)
     elif value is None or value == "":
         sheet.write_blank(row, column, None, formats["text"])
     elif isinstance(value, int) and not isinstance(value, bool):
