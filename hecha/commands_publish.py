@@ -27,11 +27,14 @@ def approve_command(fact: str, case: str, plan: str, on: str, document: str) -> 
 
     opened = open_case(case, plan)
     needed, version = record_fact(opened, fact, on, document, now())
-    click.echo(f"已记录。还缺：{'、'.join(needed)}" if needed else "已记录，公布的条件齐备。")
+    click.echo(f"已记录。还缺：{'、'.join(needed)}" if needed else
+               "已记录，公布的条件齐备。" if version else "已记录。")
     if version:
         click.echo(f"批准的是第{version.number}版。公布：hecha publish")
-    if not opened.results.final:
-        click.echo("提示：还有镇未完成或待确认，补齐以前仍标“内部资料”。")
+    elif not opened.results.final:
+        click.echo("提示：还有未完成或待确认的，不能公布；补齐以后结果变了，须重新报批。")
+    elif not needed:
+        click.echo("提示：批准之后卷宗或方案有改动，现在这一版没有批准，须重新报批。")
 
 
 @app.command("publish")
@@ -131,8 +134,6 @@ def _show_step(step) -> None:
         return
     show_table("分数、等次", step.figures)
     show_table("分在哪里变的", told_losses(step))
-
-
 
 
 # -- 申诉 ------------------------------------------------------------------------------------

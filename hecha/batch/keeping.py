@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hecha.approvals import RecordedFact, record, still_needed, version_of
+from hecha.approvals import RecordedFact, mark_of, record, still_needed, version_of
 from hecha.batch.comparing import figures_changed, inputs_changed, losses_changed
 from hecha.batch.opening import Opened
 from hecha.points import exact_text, publish
@@ -52,10 +52,18 @@ def settle(opened: Opened, why: str, at: str) -> Version:
 
 def record_fact(opened: Opened, fact: str, on: str, document: str, at: str
                 ) -> tuple[list[str], Version | None]:
-    """Record a fact of this very result; what is still missing, and the version once approved."""
-    facts = record(opened.folder, opened.plan, RecordedFact(fact, on, document, digest_of(opened)))
+    """Record a fact of this very result; what is still missing, and the version once approved.
+
+    Approved is what stood when the last fact of the plan was recorded: an earlier one that is
+    recorded afterwards, or anew, approves nothing that has changed since.  NotSettled where the
+    fact lies ahead of the day it is recorded (`at`).
+    """
+    if on > at[:10]:
+        raise NotSettled(f"日期“{on}”还没有到，发生以后再记录（今天是{at[:10]}）")
+    digest = digest_of(opened)
+    facts = record(opened.folder, opened.plan, RecordedFact(fact, on, document, digest))
     needed = still_needed(opened.plan, facts)
-    if needed or not opened.results.final:
+    if needed or not opened.results.final or mark_of(opened.plan, facts, digest):
         return needed, None
     version = settle(opened, f"报批：{document}", at)
     return needed, approve(opened.folder, version, facts)

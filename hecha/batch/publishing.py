@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,8 +23,9 @@ from hecha.approvals import facts_of, still_needed
 from hecha.batch.contents import CONTENTS, tasks_of
 from hecha.batch.keeping import digest_of
 from hecha.batch.manifest import MANIFEST, verify_manifest
-from hecha.batch.opening import open_case, unranked
+from hecha.batch.opening import Opened, load_only, open_case, unranked
 from hecha.batch.workers import Job, Workers
+from hecha.case import Case
 from hecha.digests import sha256_file
 from hecha.folders import NoSuchFolder, find_folder, notebooks_folder, project_folder, safe_name, write_whole
 from hecha.plan import Plan
@@ -32,6 +34,8 @@ from hecha.problems import HechaError
 from hecha.report import fonts, published, views
 from hecha.report.county_word import county_notice
 from hecha.report.page import check_page, page_of
+from hecha.report.town_word import town_report
+from hecha.report.word import Paper
 from hecha.report.word_check import check_word
 from hecha.report.workbook import write_results_workbook
 from hecha.scoring import Results, snapshot
@@ -54,12 +58,17 @@ class NotPublished(HechaError):
 
 @dataclass
 class Published:
-    """What was published: the folder, the version, who got which files, and what went wrong."""
+    """What was published: the folder, the version, who got which files, and what went wrong.
+
+    `without_word`: the case has changed since, so that the units' Word reports, which tell of
+    its teams and draw, could not be made of what was approved.
+    """
 
     folder: Path
     version: Version
     sent: pd.DataFrame
     failed: dict[str, str] = field(default_factory=dict)
+    without_word: bool = False
 
 
 def publish(given: str, plan: str, out: str | Path = "", *, number: int = 0, case: str = "",
@@ -67,17 +76,24 @@ def publish(given: str, plan: str, out: str | Path = "", *, number: int = 0, cas
     """Publish the approved version of a case, or of a run of it.
 
     `given` is a case or a run's folder (`case` then says whose, where it is not beside);
-    `number` an approved version other than the present one. Raises NotPublished with every
+    `number` an approved version other than the present one. Ranks are told only where
+    `ranked`, the version and the plan as it is now all tell them. Raises NotPublished with every
     reason at once: a record missing, a unit unfinished, a change after the approval, a run of
     another version or altered.
     """
     folder, run = _case_of(given, case)
-    version = _approved(folder, number) if number else _present(folder, plan, run, at)
+    if number:
+        version = _approved(folder, number, run)
+        _, _, loaded, judged = load_only(folder, plan)
+    else:
+        opened = open_case(folder, plan)
+        version, loaded, judged = _present(opened, run, at), opened.case, opened.plan
     results = replace(results_of(folder, version), mark="")
-    results = results if ranked else replace(
-        results, plan=unranked(results.plan), towns=results.towns.assign(rank=None))
+    if not (ranked and judged.grades.ranked):
+        results = replace(results, plan=unranked(results.plan), towns=results.towns.assign(rank=None))
     target = Path(out) if out else project_folder() / "outputs" / f"{folder.resolve().name}-公布"
-    return _Set(results, version, target, progress).written(folder, plan)
+    case_then = loaded if loaded.inputs == version.inputs else None
+    return _Set(results, version, case_then, target.resolve(), progress).written(folder, plan)
 
 
 # -- what may be published --------------------------------------------------------------------
@@ -97,18 +113,23 @@ def _case_of(given: str, case: str) -> tuple[Path, Path | None]:
     raise NotPublished(f"批次 {folder.name} 的卷宗“{named}”找不到，请用 --case 写明卷宗文件夹")
 
 
-def _approved(folder: Path, number: int) -> Version:
-    """An approved version by its number."""
+def _approved(folder: Path, number: int, run: Path | None) -> Version:
+    """An approved version by its number, of which a run that is given must be."""
     version = version_numbered(folder, number)
-    if not version.approved:
-        raise NotPublished(f"第{number}版没有批准，不能公布")
+    against = [] if version.approved else [f"第{number}版没有批准"]
+    _refuse(against + (_against_run(run, version.digest) if run else []))
     return version
 
 
-def _present(folder: Path, plan: str, run: Path | None, at: str) -> Version:
+def _refuse(against: Sequence[str]) -> None:
+    """NotPublished with everything that stands against it, if anything does."""
+    if against:
+        raise NotPublished("不能公布：\n" + "\n".join(f"· {one}" for one in against))
+
+
+def _present(opened: Opened, run: Path | None, at: str) -> Version:
     """The version of the case as it stands, approved; NotPublished names all that stands against."""
-    opened = open_case(folder, plan)
-    facts, digest = facts_of(folder), digest_of(opened)
+    folder, facts, digest = opened.folder, facts_of(opened.folder), digest_of(opened)
     if opened.plan.publication is None:
         raise NotPublished("方案没有写公布的条件和分送给谁（publication），不能公布")
     wanted = opened.plan.publication.facts
@@ -119,8 +140,7 @@ def _present(folder: Path, plan: str, run: Path | None, at: str) -> Version:
     if approval and approval.version != digest:
         against.append(_changed(folder, opened.case.inputs))
     against += _against_run(run, digest) if run else []
-    if against:
-        raise NotPublished("不能公布：\n" + "\n".join(f"· {one}" for one in against))
+    _refuse(against)
     kept = keep(folder, opened.results, digest=digest, inputs=opened.case.inputs, why="公布", at=at)
     return approve(folder, kept, facts)
 
@@ -139,7 +159,7 @@ def _changed(folder: Path, inputs: dict[str, str]) -> str:
 
 def _against_run(run: Path, digest: str) -> list[str]:
     said = json.loads((run / MANIFEST).read_text(encoding="utf-8"))
-    found = [] if said.get("version") == digest else [f"批次 {run.name} 不是批准的那一版，请再运行一次 hecha run"]
+    found = [] if said.get("version") == digest else [f"批次 {run.name} 不是批准的那一版，请用批准的那一版再运行一次 hecha run"]
     changed = verify_manifest(run)
     return found + ([f"批次 {run.name} 的文件与清单不符：{'、'.join(changed[:3])}"] if changed else [])
 
@@ -165,10 +185,12 @@ def _replaceable(out: Path) -> None:
 
 
 class _Set:
-    """One published set being written."""
+    """One published set being written; `case` is the case as it was approved, if it still is."""
 
-    def __init__(self, results: Results, version: Version, out: Path, progress: Progress) -> None:
+    def __init__(self, results: Results, version: Version, case: Case | None, out: Path,
+                 progress: Progress) -> None:
         self.results, self.plan, self.version, self.out = results, results.plan, version, out
+        self.case = case
         self.progress, self.stamp = progress, stamp_of(version, results.plan)
         self.sent: list[tuple] = []
         self.failed: dict[str, str] = {}
@@ -177,19 +199,27 @@ class _Set:
         """All recipients' folders, the list, the manifest; whole or not at all."""
         asked = self.out
         _replaceable(asked)
-        self.out = asked.with_name(f".{asked.name}.part")
-        shutil.rmtree(self.out, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix="hecha-") as place:
             self.pages = self._pages(Path(place), folder, plan)
+        asked.parent.mkdir(parents=True, exist_ok=True)
+        self.out = Path(tempfile.mkdtemp(prefix=".hecha-", dir=asked.parent)) / asked.name
+        try:
+            sent = self._all_parts(folder)
+            shutil.rmtree(asked, ignore_errors=True)
+            self.out.rename(asked)
+        finally:
+            shutil.rmtree(self.out.parent, ignore_errors=True)
+        return Published(asked, self.version, sent, self.failed, self.case is None)
+
+    def _all_parts(self, folder: Path) -> pd.DataFrame:
+        """Every recipient's folder, the list of who got what, the manifest."""
         for one in self.plan.publication.recipients if self.plan.publication else ():
             getattr(self, f"_to_{one.kind}")(one)
         sent = pd.DataFrame(self.sent, columns=["收件单位", "文件", "内容", "条款", "依据", "读法",
                                                 "原文", "SHA-256"], dtype=object)
         write_csv(sent, self.out / LIST)
         self._manifest(folder)
-        shutil.rmtree(asked, ignore_errors=True)
-        self.out.rename(asked)
-        return Published(asked, self.version, sent, self.failed)
+        return sent
 
     def _pages(self, place: Path, folder: Path, plan: str) -> dict[str, str]:
         """The county's page ("") and each unit's own (its code), stamped."""
@@ -221,19 +251,26 @@ class _Set:
         at, name = safe_name(to.name), views.county_name(self.results)
         self._note(to, to.name, write_whole(self.out / at / "县级报告.html", self.pages[""]),
                    "县级报告")
-        paper = county_notice(self.results, ranked=self.plan.grades.ranked)
-        paper.mark(self.stamp)
-        path = paper.save(self.out / at / f"{safe_name(name)}通报.docx")
-        faults = check_word(path, names=list(self.results.towns["town_name"]), mark=self.stamp)
-        if faults.errors:
-            self.failed["通报"] = "；".join(p.message for p in faults.errors)
+        path = self._paper(county_notice(self.results, ranked=self.plan.grades.ranked), "通报",
+                           self.out / at / f"{safe_name(name)}通报.docx",
+                           list(self.results.towns["town_name"]))
         self._note(to, to.name, path, "通报")
-        path = self.out / at / "结果运用名单.xlsx"
-        write_workbook(path, self._lists(), self.stamp)
-        self._note(to, to.name, path, "结果运用名单")
+        if lists := self._lists():
+            path = self.out / at / "结果运用名单.xlsx"
+            write_workbook(path, lists, self.stamp)
+            self._note(to, to.name, path, "结果运用名单")
         path = self.out / at / "结果工作簿.xlsx"
         write_results_workbook(replace(self.results, mark=self.stamp), path)
         self._note(to, to.name, path, "结果工作簿")
+
+    def _paper(self, paper: Paper, title: str, path: Path, names: list[str]) -> Path:
+        """Stamp a document, save it and look at it."""
+        paper.mark(self.stamp)
+        paper.save(path)
+        faults = check_word(path, names=names, mark=self.stamp)
+        if faults.errors:
+            self.failed[title] = "；".join(p.message for p in faults.errors)
+        return path
 
     def _to_office(self, to: Recipient) -> None:
         path = self.out / safe_name(to.name) / "综合评价结果.xlsx"
@@ -244,21 +281,28 @@ class _Set:
         self._note(to, to.name, path, "综合评价结果")
 
     def _to_unit(self, to: Recipient) -> None:
-        names = [safe_name(name) for name in self.results.towns["town_name"]]
-        for name, r in zip(names, self.results.towns.itertuples(index=False), strict=True):
-            own = name if names.count(name) == 1 else f"{name}{r.town}"
-            at = self.out / safe_name(to.name) / own
-            page = write_whole(at / f"{safe_name(r.town_name)}核查报告.html", self.pages[r.town])
+        towns = self.results.towns
+        for name, r in zip(_apart(towns["town_name"], towns["town"]), towns.itertuples(index=False),
+                           strict=True):
+            at, own = self.out / safe_name(to.name) / name, safe_name(r.town_name)
+            page = write_whole(at / f"{own}核查报告.html", self.pages[r.town])
             self._note(to, r.town_name, page, "核查报告")
-            path = at / f"{safe_name(r.town_name)}得分.xlsx"
+            if self.case is not None:
+                report = town_report(self.results, self.case, r.town)
+                path = self._paper(report, f"{r.town_name}核查报告（Word）", at / f"{own}核查报告.docx",
+                                   [r.town_name])
+                self._note(to, r.town_name, path, "核查报告（Word）")
+            path = at / f"{own}得分.xlsx"
             write_workbook(path, self._own_tables(r.town), self.stamp)
             self._note(to, r.town_name, path, "得分和扣分台账")
 
     def _to_counterpart(self, to: Recipient) -> None:
         told = published.counterparts(self.results)
-        for name in told.loc[told["类别"] == to.name, "单位"]:
-            path = self.out / safe_name(to.name) / safe_name(name) / "参考分.xlsx"
-            write_workbook(path, {"参考分": told[told["单位"] == name]}, self.stamp)
+        told = told[told["类别"] == to.name].reset_index(drop=True)
+        places = _apart(told["单位"], [str(n) for n in range(1, len(told) + 1)])
+        for n, (name, place) in enumerate(zip(told["单位"], places, strict=True)):
+            path = self.out / safe_name(to.name) / place / "参考分.xlsx"
+            write_workbook(path, {"参考分": told.iloc[[n]]}, self.stamp)
             self._note(to, name, path, "所帮扶村参考分")
 
     def _lists(self) -> dict[str, pd.DataFrame]:
@@ -290,12 +334,25 @@ class _Set:
                                                     sort_keys=True))
 
 
+def _apart(names: Sequence[str], codes: Sequence[str]) -> list[str]:
+    """A folder's name for each, with its code where two would share one on any desk.
+
+    >>> _apart(["甲/局", "甲:局", "乙局"], ["1", "2", "3"])
+    ['甲_局1', '甲_局2', '乙局']
+    """
+    safe = [safe_name(name) for name in names]
+    seen = Counter(name.casefold() for name in safe)
+    return [name if seen[name.casefold()] == 1 else f"{name}{code}"
+            for name, code in zip(safe, codes, strict=True)]
+
+
 def told(made: Published) -> Sequence[str]:
     """What the command says of a published set."""
     counted = made.sent.groupby("收件单位", sort=False).size()
     return [*(f"没有做好 {name}：{why}" for name, why in made.failed.items()),
             f"公布第{made.version.number}版：{len(counted)}个收件单位，{len(made.sent)}个文件，"
-            f"谁收什么见 {LIST}", f"在 {made.folder}"]
+            f"谁收什么见 {LIST}", *(["批准以后卷宗有改动，各单位的核查报告只有网页，没有 Word"]
+                               if made.without_word else []), f"在 {made.folder}"]
 
 
 __all__ = ["LIST", "NotPublished", "Published", "publish", "stamp_of", "told"]

@@ -188,7 +188,7 @@ class _Notice:
     def _table(self) -> None:
         paper = self.paper
         paper.attachment(0, self._table_name())
-        note = "" if self.results.final else f"还有{self.level}没有收齐或待确认，等次和名次均为暂定。"
+        note = "" if self.results.final else f"还有{self.level}没有收齐或待确认，等次{'和名次' if self.ranked else ''}均为暂定。"
         if not self.ranked:
             paper.table(f"各{self.level}等次", [Column("序号", 16, True), Column(self.level, 60),
                                             Column("等次", 30), Column("状态", 50)],

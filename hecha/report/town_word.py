@@ -150,7 +150,7 @@ class _Report:
         else:
             paper.text(f"{of.name}{_figure(self.row[of.id])}分，等次“{self.row['grade']}”"
                        f"{'（暂定）' if self.row['state'] == UNCONFIRMED else ''}。"
-                       "汇总并按程序批准以前，不得对外公布。")
+                       f"{'汇总并按程序批准以前，不得对外公布。' if self.results.mark else ''}")
 
     def _sheet_row(self, row) -> list[object]:
         said = [row.sentence, f"以上级结果为准（{row.external}）" if row.external else "",

@@ -143,7 +143,7 @@ def test_批准时这一版就留存(office, first):
 def test_公布_每一份都盖着版本日期文号_没有送审标记(office, first):
     assert first[3].exit_code == 0, said(first[3])
     texts = texts_of(office.base / "公布一")
-    assert len(texts) == 4 + 1 + 2 * 3
+    assert len(texts) == 4 + 1 + 3 * 3
     for name, text in texts.items():
         assert "第1版" in text and "2019-03-05 岷委〔2019〕3号" in text, name
         assert "内部资料" not in text and "送审" not in name, name
@@ -152,7 +152,7 @@ def test_公布_每一份都盖着版本日期文号_没有送审标记(office, 
 def test_各县只收到自己的一份_里面没有别的县名(office, first):
     for name in NAMES:
         own = texts_of(office.base / "公布一/各县" / name)
-        assert len(own) == 2
+        assert {Path(file).suffix for file in own} == {".html", ".docx", ".xlsx"}
         for file, text in own.items():
             assert name in text, file
             assert [other for other in NAMES if other != name and other in text] == [], file
@@ -194,12 +194,12 @@ def test_新的一版写明前后差别_各行影响加起来正是总分的变�
 
 
 def test_没有批准的一版不能公布(office, later):
-    assert "第2版没有批准，不能公布" in said(office.publishes("--version", "2", to="第二版"))
+    assert "第2版没有批准" in said(office.publishes("--version", "2", to="第二版"))
 
 
 def test_批准的那一版照样公布得出来_还可以不排名(office, later):
     made = office.publishes("--version", "1", "--no-rank", to="再公布一")
-    assert made.exit_code == 0, said(made)
+    assert made.exit_code == 0 and "没有 Word" in made.output, said(made)
     before = results_of(office.case, versions_of(office.case)[0])
     lost = before.towns.set_index("town_name")["result"]
     texts = texts_of(office.base / "再公布一")
@@ -208,11 +208,26 @@ def test_批准的那一版照样公布得出来_还可以不排名(office, late
     assert json.loads((office.base / "再公布一/manifest.json").read_text("utf-8"))["ranked"] is False
 
 
+def test_先记批准_改了卷宗_再记省考核完毕_批准的不是改后的(tmp_path):
+    office = Office(tmp_path)
+    office.approves("approved", "2019-03-05")
+    office.adjusts("2.5", "瞒报返贫")
+    assert "现在这一版没有批准，须重新报批" in office.approves("ended", "2019-03-01", "省考办〔2019〕1号")
+    assert [v for v in versions_of(office.case) if v.approved] == []
+    assert "批准的是第1版" in office.approves("approved", "2019-03-20")
+
+
+def test_还没有到的日子不能记录(office):
+    said_ = said(office.types("approve", "ended", str(office.case), "--plan", str(office.plan), "--on",
+                              "2999-03-01", "--document", "省考办〔2999〕1号"))
+    assert "日期“2999-03-01”还没有到" in said_
+
+
 def test_批次不是批准的那一版_也不公布(office, later):
     office.types("score", str(office.case), "--plan", str(office.plan), "--out", str(office.base / "批次"))
-    made = office.types("publish", str(office.base / "批次"), "--plan", str(office.plan), "--case",
-                        str(office.case))
-    assert "批准的是第1版" in said(made)
+    asked = ("publish", str(office.base / "批次"), "--plan", str(office.plan), "--case", str(office.case))
+    assert "批准的是第1版" in said(office.types(*asked))
+    assert "批次 批次 不是批准的那一版" in said(office.types(*asked, "--version", "1"))
 
 
 def objects(office, on: str):
@@ -238,9 +253,16 @@ def decides(office, number: str, outcome: str, *more: str):
                         "--by", "王五", *more)
 
 
-def test_申诉登记了_批准的版本不受影响(office, objected):
+def test_申诉登记了_批准的版本不受影响_方案后来写了不排名_也就不说名次(office, objected):
     assert versions_of(office.case)[-1].number == 2
-    assert "还缺" not in said(office.publishes("--version", "2", "--no-rank", to="二"))
+    path = office.plan / "plan.yaml"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace("\ngrades:\n", "\ngrades:\n  ranked: false\n"), encoding="utf-8")
+    made = office.publishes(to="二")
+    path.write_text(before, encoding="utf-8")
+    assert made.exit_code == 0 and "公布第2版" in made.output, said(made)
+    told = "".join(texts_of(office.base / "二").values())
+    assert "等次" in told and "名次" not in told
 
 
 def test_采纳的更正记录_另立一版_分数变了的只有申诉的县(office, objected):
