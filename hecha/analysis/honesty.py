@@ -15,7 +15,7 @@ import pandas as pd
 from hecha.analysis import self_assessed, wrong_exits
 from hecha.analysis.crowding import Crowding, crowding, register_incomes
 from hecha.analysis.heaping import heaping
-from hecha.analysis.many_tests import LEVEL
+from hecha.analysis.many_tests import LEVEL, holm
 from hecha.analysis.nearly_same import nearly_same
 from hecha.analysis.reported import Agreement, Crossed, agreement, crossed, incomes, signs
 from hecha.plan import Plan
@@ -56,7 +56,7 @@ class Seen:
 
     `figures`, `drawn`, `items`: self-assessed against verified; `pairs`, `all_signs`, `town_signs`,
     `gaps`, `crossed` (None without a standard): incomes; `exits`, `recorded`: rates; `register` crowding of all (None without a standard),
-    `town_crowding`: town, near, above, p, power (those worth testing), `register_n` households;
+    `town_crowding`: town, near, above, p, power, adjusted (those worth testing), `register_n` households;
     `teams`: round amounts; `villages`: nearly the same forms.
     """
 
@@ -113,7 +113,7 @@ def _items(results: Results) -> pd.DataFrame:
 
 
 def _crowding(register: pd.DataFrame, standard, look: Look) -> tuple[Crowding | None, pd.DataFrame]:
-    columns = ["town", "near", "above", "p", "power"]
+    columns = ["town", "near", "above", "p", "power", "adjusted"]
     if standard is None or register.empty:
         return None, pd.DataFrame(columns=columns)
     whole = crowding(register["income"], float(standard), look.near, level=look.level)
@@ -122,7 +122,8 @@ def _crowding(register: pd.DataFrame, standard, look: Look) -> tuple[Crowding | 
         own = crowding(group["income"], float(standard), look.near, level=look.level)
         if own.power >= WORTH_TESTING:
             rows.append([town, own.near, own.above, own.p, own.power])
-    return whole, pd.DataFrame(rows, columns=columns)
+    told = pd.DataFrame(rows, columns=columns[:-1])
+    return whole, told.assign(adjusted=holm(list(told["p"])))
 
 
 def beyond(seen: Seen) -> pd.DataFrame:

@@ -9,7 +9,7 @@ error; the mean of drawn units has, and its interval is that of the villages dra
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from fractions import Fraction
 from math import nan
 
@@ -17,12 +17,14 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from hecha.analysis import survey
+from hecha.analysis.many_tests import holm
 from hecha.plan import Plan
 from hecha.scoring.composite import UNFINISHED
 from hecha.scoring.results import Results
 
 DRAWN = ["town", "n", "self", "verified", "low", "high", "outside"]
-ITEMS = ["item", "name", "indicator", "n", "mean", "low", "high", "above", "below", "p"]
+TOGETHER = ["figure", "n", "mean", "low", "high", "above", "below", "p", "adjusted"]
+ITEMS = ["item", "name", "indicator", "n", "mean", "low", "high", "above", "below", "p", "adjusted"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,18 @@ def figures(results: Results) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["town", "figure", "self", "verified", "gap"], dtype=object)
 
 
+def together(found: pd.DataFrame) -> pd.DataFrame:
+    """Each figure of `figures` over all units: figure, the Gaps, and p among all figures (Holm).
+
+    >>> gaps = pd.DataFrame({"figure": list("aaaaaab"), "gap": [1, 2, 1, 2, 1, 2, 1]})
+    >>> together(gaps)[["figure", "n", "p", "adjusted"]].round(4).values.tolist()
+    [['a', 6, 0.0156, 0.0312], ['b', 1, 0.5, 0.5]]
+    """
+    rows = [(name, *astuple(gaps_of(group["gap"]))) for name, group in found.groupby("figure", sort=False)]
+    told = pd.DataFrame(rows, columns=TOGETHER[:-1])
+    return told.assign(adjusted=holm(list(told["p"])))
+
+
 def drawn_units(results: Results, mean_of: str, figure: str) -> pd.DataFrame:
     """The drawn units of each town against its self-assessed mean.
 
@@ -116,9 +130,8 @@ def twice_filled(plan: Plan) -> list[tuple[str, str]]:
 
 
 def items(results: Results, verified: str, own: str) -> pd.DataFrame:
-    """Every item of a sheet filled twice: item, name, indicator, and the Gaps over the units.
-
-    Columns: ITEMS.
+    """Every item of a sheet filled twice: item, name, indicator, the Gaps over the units, and p among
+    all items (Holm).  Columns: ITEMS.
     """
     scored = results.items[results.items["score"].notna()]
     sides = {sheet: scored[scored["sheet"] == sheet].set_index(["town", "item"]) for sheet in (verified, own)}
@@ -127,9 +140,10 @@ def items(results: Results, verified: str, own: str) -> pd.DataFrame:
     for item, group in both.groupby("item", sort=False):
         gaps = gaps_of(float(a - b) for a, b in zip(group["score"], group["score_verified"], strict=True))
         first = group.iloc[0]
-        rows.append([item, first["name"], first["indicator"], gaps.n, gaps.mean, gaps.low, gaps.high,
-                     gaps.above, gaps.below, gaps.p])
-    return pd.DataFrame(rows, columns=ITEMS)
+        rows.append([item, first["name"], first["indicator"], *astuple(gaps)])
+    told = pd.DataFrame(rows, columns=ITEMS[:-1])
+    return told.assign(adjusted=holm(list(told["p"])))
 
 
-__all__ = ["DRAWN", "ITEMS", "Gaps", "drawn_units", "figures", "gaps_of", "items", "twice_filled"]
+__all__ = ["DRAWN", "ITEMS", "TOGETHER", "Gaps", "drawn_units", "figures", "gaps_of", "items", "together",
+           "twice_filled"]

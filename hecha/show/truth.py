@@ -16,7 +16,7 @@ from hecha.analysis import planted
 from hecha.analysis.honesty import Seen, beyond
 from hecha.analysis.many_tests import false_alarms
 from hecha.analysis.reported import sign_power
-from hecha.analysis.self_assessed import Gaps, gaps_of, twice_filled
+from hecha.analysis.self_assessed import together, twice_filled
 from hecha.fieldwork.backchecking import FOLDER
 from hecha.report import views
 from hecha.report.fragments import (
@@ -87,8 +87,10 @@ def _tiles(truth: Truth) -> Fragment:
 def _standing_out(truth: Truth) -> list[Fragment]:
     """Every clue, each with how likely it is by chance; each ends on site."""
     seen, level = truth.seen, truth.seen.look.level
-    said = [_figure_high(truth, figure, found) for figure, found in _figures(seen).items()
-            if found.p < level]
+    figures = together(seen.figures)
+    said = [_figure_high(truth, r) for r in figures[figures["adjusted"] < level].itertuples()]
+    said += [labelled(r.name, f"{r.above}个高于核查、{r.below}个低于，平均{_more(r.mean)}，校正后{chance(r.adjusted)}；"
+                              f"请逐项对照扣分台账") for r in seen.items[seen.items["adjusted"] < level].itertuples(index=False)]
     if len(seen.pairs):
         every = all_together(seen)
         if every.p < level:
@@ -102,6 +104,8 @@ def _standing_out(truth: Truth) -> list[Fragment]:
     if seen.register and seen.register.p < level:
         said.append(labelled("贴近标准", f"全部登记户里标准上{near(seen)}以内{seen.register.above}户，比两旁多，"
                                      f"碰巧如此的概率{chance(seen.register.p)}；{ON_SITE}"))
+    said += [labelled(truth.name(r.town), f"登记户里标准上{near(seen)}以内{r.above}户，比两旁多，校正后{chance(r.adjusted)}；{ON_SITE}")
+             for r in seen.town_crowding[seen.town_crowding["adjusted"] < level].itertuples()]
     said += [labelled("整百元", f"{truth.name(r.town)}的表{r.n}个金额里{r.whole}个整百元，校正后{chance(r.adjusted)}；{ON_SITE}")
              for r in seen.teams[seen.teams["adjusted"] < level].itertuples()]
     said += [labelled("相似的表", f"{_pair(truth, r)}，校正后{chance(r.adjusted)}；{ON_SITE}")
@@ -109,15 +113,10 @@ def _standing_out(truth: Truth) -> list[Fragment]:
     return said
 
 
-def _figures(seen: Seen) -> dict[str, Gaps]:
-    """Each self-assessed figure's gaps over the units."""
-    return {figure: gaps_of(group["gap"]) for figure, group in seen.figures.groupby("figure", sort=False)}
-
-
-def _figure_high(truth: Truth, figure: str, found: Gaps) -> Fragment:
-    return labelled(f"自评的{truth.results.plan.figure[figure].name}",
+def _figure_high(truth: Truth, found) -> Fragment:
+    return labelled(f"自评的{truth.results.plan.figure[found.figure].name}",
                     f"{found.above}个{unit_level(truth)}高于核查、{found.below}个低于，平均{_more(found.mean)}，"
-                    f"碰巧如此的概率{chance(found.p)}；请逐项对照扣分台账")
+                    f"校正后{chance(found.adjusted)}；请逐项对照扣分台账")
 
 
 def _quiet(truth: Truth) -> list[str]:
@@ -171,17 +170,17 @@ def truth_self_assessed(truth: Truth) -> Fragment:
     columns = [Column("town", unit_level(truth), head=True),
                *(Column(f, f"{names[f]}：自评（减核查）", number=True) for f in figures)]
     return stack(table(pd.DataFrame(rows, columns=[c.name for c in columns]), columns, "自评与核查", stacked=True),
-                 listing("合起来看", [_together(names[f], gaps) for f, gaps in _figures(truth.seen).items()]))
+                 listing("合起来看", [_together(names[r.figure], r) for r in together(found).itertuples()]))
 
 
 def _gap_cell(row) -> str:
     return "—" if row is None else f"{score(row.self)}（{signed(row.gap)}）"
 
 
-def _together(name: str, found: Gaps) -> Fragment:
+def _together(name: str, found) -> Fragment:
     told = f"（95%区间{found.low:+.2f}至{found.high:+.2f}）".replace("-", "−") if not isnan(found.low) else ""
     return labelled(name, f"自评平均比核查{_more(found.mean)}{told}，{found.above}个偏高、{found.below}个偏低，"
-                          f"碰巧如此的概率{chance(found.p)}")
+                          f"碰巧如此的概率{chance(found.p)}，几个分数一起看校正后{chance(found.adjusted)}")
 
 
 def _more(value: float) -> str:
@@ -228,14 +227,16 @@ def truth_items(truth: Truth) -> Fragment:
     far = found[found["above"] + found["below"] > 0]
     rows = [{"name": r.name, "indicator": views.bare(r.indicator), "n": r.n,
              "mean": f"{r.mean:+.2f}".replace("-", "−"), "between": range_text(r.low, r.high),
-             "signs": f"{r.above}／{r.below}", "p": chance(r.p)}
+             "signs": f"{r.above}／{r.below}", "p": chance(r.p), "adjusted": chance(r.adjusted)}
             for r in far.sort_values("mean", ascending=False).itertuples(index=False)]
-    return table(pd.DataFrame(rows, columns=["name", "indicator", "n", "mean", "between", "signs", "p"]), [
+    return table(pd.DataFrame(rows, columns=["name", "indicator", "n", "mean", "between", "signs", "p",
+                                             "adjusted"]), [
         Column("name", "细项", head=True), Column("indicator", "指标"), Column("n", "单位数", number=True),
         Column("mean", f"{own}减{verified}", number=True), Column("between", "95%区间", number=True),
-        Column("signs", "偏高／偏低", number=True), Column("p", "概率", number=True)],
+        Column("signs", "偏高／偏低", number=True), Column("p", "概率", number=True),
+        Column("adjusted", "校正后", number=True)],
         f"{own}与{verified}逐项相差", stacked=True,
-        note=f"两张表完全相同的{len(found) - len(far)}项不列。")
+        note=f"两张表完全相同的{len(found) - len(far)}项不列。概率：符号检验，单侧；校正后：各项一起看（Holm）。")
 
 
 def truth_power(truth: Truth) -> Fragment:

@@ -137,18 +137,19 @@ def truth_crowding(truth: Truth) -> Fragment:
     if one is None:
         return notice("没有收入标准，或花名册没有上报收入，不能检验。", "doubt")
     rows = [{"who": "全部登记户", "below": one.below, "above": one.above, "further": one.further, "p": chance(one.p),
-             "power": f"{one.power:.0%}"}]
+             "adjusted": "—", "power": f"{one.power:.0%}"}]
     rows += [{"who": truth.name(r.town), "below": "", "above": r.above, "further": f"三段共{r.near}", "p": chance(r.p),
-              "power": f"{r.power:.0%}"} for r in seen.town_crowding.itertuples()]
+              "adjusted": chance(r.adjusted), "power": f"{r.power:.0%}"} for r in seen.town_crowding.itertuples()]
     tested = len(seen.town_crowding)
     return table(pd.DataFrame(rows), [
         Column("who", "范围", head=True), Column("below", f"标准下{near(seen)}", number=True),
         Column("above", f"标准上{near(seen)}", number=True), Column("further", f"再上{near(seen)}", number=True),
-        Column("p", "概率", number=True), Column("power", "检出力", number=True)],
+        Column("p", "概率", number=True), *([Column("adjusted", "校正后", number=True)] if tested else []),
+        Column("power", "检出力", number=True)],
         "上报收入贴近标准", stacked=True,
         note=f"花名册{seen.register_n}户的上报收入。收入均匀变化时，中间一段占三段的三分之一；概率是碰巧这么多的概率（二项）。"
              f"检出力：标准下的户有{one.moved:.0%}改报到标准上时看得出的机会。"
-             f"{f'{tested}个单位单独检验。' if tested else '单个单位在标准附近只有几户，检出力不到一半，不单独检验。'}")
+             f"{f'{tested}个单位单独检验，一起看（Holm）。' if tested else '单个单位在标准附近只有几户，检出力不到一半，不单独检验。'}")
 
 
 def truth_heaping(truth: Truth) -> Fragment:
