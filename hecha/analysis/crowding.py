@@ -81,7 +81,7 @@ def power(near: int, moved: float, curvature: float = 0.0, level: float = LEVEL)
         return nan
     honest = (1 + curvature) / (3 + curvature)
     needed = int(binom.isf(level, near, honest)) + 1
-    return float(binom.sf(needed - 1, near, min(1.0, honest * (1 + moved))))
+    return float(binom.sf(needed - 1, near, honest + moved * (1 - honest) / 2))
 
 
 def register_incomes(persons: pd.DataFrame) -> pd.DataFrame:
