@@ -194,13 +194,12 @@ def score_command(case: str, plan: str, out: str, towns: str, unranked: bool) ->
 @click.argument("run", metavar="批次")
 def pdf_command(run: str) -> None:
     """把一个批次的网页印成 PDF，放在它的 pdf 文件夹里（用本机的 Edge、Chrome 或 Chromium）。"""
-    from hecha.batch.documents import PRINTED, pages_to_print, print_run
-    from hecha.batch.manifest import check_is_run, note_outputs
+    from hecha.batch.documents import PRINTED, pages_to_print
+    from hecha.batch.printing import print_afterwards
     from hecha.folders import find_folder
 
-    folder = check_is_run(find_folder(run))
-    failed = print_run(folder)
-    note_outputs(folder, PRINTED)
+    folder = find_folder(run)
+    failed = print_afterwards(folder)
     for why in failed.values():
         click.echo(why)
     click.echo(f"印了{len(pages_to_print(folder)) - len(failed)}份，在 {folder / PRINTED}")

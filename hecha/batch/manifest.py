@@ -58,11 +58,12 @@ def check_is_run(out: Path) -> Path:
     return out
 
 
-def note_outputs(out: Path, folder: str) -> None:
-    """Add to the manifest of a run what was made later in one of its folders (pdf/)."""
+def note_outputs(out: Path, *made: str) -> None:
+    """Add to the manifest of a run what was made later: its files, or whole folders (pdf)."""
     path = check_is_run(out) / MANIFEST
     content = json.loads(path.read_text(encoding="utf-8"))
-    content["outputs"] |= {k: v for k, v in _hashes(out).items() if k.startswith(f"{folder}/")}
+    content["outputs"] |= {k: v for k, v in _hashes(out).items()
+                           if k in made or k.startswith(tuple(f"{m}/" for m in made))}
     write_whole(path, json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True))
 
 

@@ -11,6 +11,8 @@ import nbformat
 import pytest
 from python_calamine import load_workbook
 
+from hecha.batch.manifest import verify_manifest
+from hecha.batch.printing import print_afterwards
 from hecha.batch.run import run
 from hecha.report.leftovers import leftovers
 from hecha.report.page import visible_text
@@ -132,3 +134,15 @@ def test_精确值不会被当成日期_也读得回来(out):
 
 def test_县和镇的网页都不到1MB(out):
     assert all(p.stat().st_size < 1_000_000 for p in out.glob("*.html"))
+
+
+def test_事后印的PDF也连在目录上_与清单一致(out, tmp_path, monkeypatch):
+    program = tmp_path / "浏览器"
+    program.write_text('#!/bin/sh\nfor a; do case "$a" in --print-to-pdf=*) echo %PDF > "${a#*=}";; esac; done\n',
+                       encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("HECHA_BROWSER", str(program))
+    assert print_afterwards(out) == {} and verify_manifest(out) == []
+    [index] = out.glob("index*.html")
+    links = set(re.findall(r'href="(pdf/[^"]+)"', index.read_text(encoding="utf-8")))
+    assert links == {p.relative_to(out).as_posix() for p in (out / "pdf").iterdir()} and len(links) > 3

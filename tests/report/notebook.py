@@ -20,6 +20,6 @@ def executed(name: str, results, folder: Path, **parameters: str) -> nbformat.No
     given = {"results": str(kept), **parameters}
     cell = next(c for c in notebook.cells if "parameters" in c.metadata.get("tags", ()))
     cell.source += "".join(f"\n{key} = {value!r}" for key, value in given.items())
-    NotebookClient(notebook, timeout=300, kernel_name="python3",
+    NotebookClient(notebook, timeout=300, startup_timeout=300, kernel_name="python3",
                    resources={"metadata": {"path": str(FOLDER)}}).execute()
     return notebook
