@@ -69,7 +69,7 @@ def keep(case: Path, results: Results, *, digest: str, inputs: Mapping[str, str]
     if known and known[-1].digest == digest:
         return known[-1]
     text = snapshot.as_text(results)
-    made = Version(len(known) + 1, at, why, digest, sha256_text(text), dict(sorted(inputs.items())))
+    made = Version(known[-1].number + 1 if known else 1, at, why, digest, sha256_text(text), dict(sorted(inputs.items())))
     folder = _folder(case, made.number)
     write_whole(folder / _RESULTS, text)
     about = {k: v for k, v in asdict(made).items() if k != "approved"}

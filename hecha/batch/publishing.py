@@ -87,7 +87,7 @@ def publish(given: str, plan: str, out: str | Path = "", *, number: int = 0, cas
         _, _, loaded, judged = load_only(folder, plan)
     else:
         opened = open_case(folder, plan)
-        version, loaded, judged = _present(opened, run, at), opened.case, opened.plan
+        version, loaded, judged = approved_of(opened, run, at), opened.case, opened.plan
     results = replace(results_of(folder, version), mark="")
     if not (ranked and judged.grades.ranked):
         results = replace(results, plan=unranked(results.plan), towns=results.towns.assign(rank=None))
@@ -127,8 +127,11 @@ def _refuse(against: Sequence[str]) -> None:
         raise NotPublished("不能公布：\n" + "\n".join(f"· {one}" for one in against))
 
 
-def _present(opened: Opened, run: Path | None, at: str) -> Version:
-    """The version of the case as it stands, approved; NotPublished names all that stands against."""
+def approved_of(opened: Opened, run: Path | None, at: str) -> Version:
+    """The approved version of the case as it stands; NotPublished names all that stands against.
+
+    It is the one kept when it was approved, though others have been kept since.
+    """
     folder, facts, digest = opened.folder, facts_of(opened.folder), digest_of(opened)
     if opened.plan.publication is None:
         raise NotPublished("方案没有写公布的条件和分送给谁（publication），不能公布")
@@ -141,6 +144,9 @@ def _present(opened: Opened, run: Path | None, at: str) -> Version:
         against.append(_changed(folder, opened.case.inputs))
     against += _against_run(run, digest) if run else []
     _refuse(against)
+    approved = [v for v in versions_of(folder) if v.approved and v.digest == digest]
+    if approved:
+        return approved[-1]
     kept = keep(folder, opened.results, digest=digest, inputs=opened.case.inputs, why="公布", at=at)
     return approve(folder, kept, facts)
 
@@ -355,4 +361,4 @@ def told(made: Published) -> Sequence[str]:
                                if made.without_word else []), f"在 {made.folder}"]
 
 
-__all__ = ["LIST", "NotPublished", "Published", "publish", "stamp_of", "told"]
+__all__ = ["LIST", "NotPublished", "Published", "approved_of", "publish", "stamp_of", "told"]

@@ -21,7 +21,8 @@ from docx import Document
 
 from hecha.batch.keeping import step_between
 from hecha.batch.manifest import verify_manifest
-from hecha.batch.publishing import LIST
+from hecha.batch.opening import open_case
+from hecha.batch.publishing import LIST, approved_of
 from hecha.commands import app
 from hecha.intake.objections import objections_table
 from hecha.points import publish as rounded
@@ -215,6 +216,27 @@ def test_先记批准_改了卷宗_再记省考核完毕_批准的不是改后�
     assert "现在这一版没有批准，须重新报批" in office.approves("ended", "2019-03-01", "省考办〔2019〕1号")
     assert [v for v in versions_of(office.case) if v.approved] == []
     assert "批准的是第1版" in office.approves("approved", "2019-03-20")
+
+
+def test_批准以后又留了一版_再改回来_公布的还是批准时留存的那一版(tmp_path):
+    office = Office(tmp_path)
+    office.approves("ended", "2019-03-01")
+    office.approves("approved", "2019-03-05")
+    office.adjusts("2.5", "瞒报返贫")
+    office.types("versions", "keep", str(office.case), "--plan", str(office.plan), "--why", "试算")
+    (office.case / "returns/调整.csv").unlink()
+    approved = approved_of(open_case(office.case, office.plan), None, "2019-04-01T08:00:00")
+    assert (approved.number, len(versions_of(office.case))) == (1, 2)
+
+
+def test_少了一版的_新的一版不会写在别的版上(tmp_path):
+    office = Office(tmp_path)
+    for n in (1, 2, 3):
+        office.adjusts(str(n), "瞒报返贫")
+        office.types("versions", "keep", str(office.case), "--plan", str(office.plan), "--why", f"第{n}次")
+        if n == 2:
+            shutil.rmtree(office.case / ".hecha/versions/001")
+    assert [(v.number, v.why) for v in versions_of(office.case)] == [(2, "第2次"), (3, "第3次")]
 
 
 def test_还没有到的日子不能记录(office):
