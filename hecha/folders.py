@@ -104,8 +104,10 @@ def safe_name(text: str) -> str:
 
     >>> safe_name('建安镇:<b>'), safe_name("nul"), safe_name("甲\u202e镇")
     ('建安镇__b_', '_nul', '甲镇')
+    >>> safe_name("a" * 199 + ". 镇")[-2:]
+    'aa'
     """
     seen = _TURNING.sub("", unicodedata.normalize("NFC", text))
     clean = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", seen).rstrip(". ")
     clean = f"_{clean}" if _RESERVED.match(clean) else clean or "_"
-    return clean.encode("utf-8")[:200].decode("utf-8", "ignore")
+    return clean.encode("utf-8")[:200].decode("utf-8", "ignore").rstrip(". ")

@@ -20,7 +20,6 @@ from hecha.plan import Parameter, Plan, load_plan
 from hecha.problems import HechaError, Place, Problems
 from hecha.scoring import Results, score_case
 
-
 PARTS = ("roster", "draw", "returns")
 
 

@@ -27,7 +27,14 @@ from hecha.batch.opening import Opened, load_only, open_case, unranked
 from hecha.batch.workers import Job, Workers
 from hecha.case import Case
 from hecha.digests import sha256_file
-from hecha.folders import NoSuchFolder, find_folder, notebooks_folder, project_folder, safe_name, write_whole
+from hecha.folders import (
+    NoSuchFolder,
+    find_folder,
+    notebooks_folder,
+    project_folder,
+    safe_name,
+    write_whole,
+)
 from hecha.plan import Plan
 from hecha.plan.model import Recipient
 from hecha.problems import HechaError
@@ -355,10 +362,11 @@ def _apart(names: Sequence[str], codes: Sequence[str]) -> list[str]:
 def told(made: Published) -> Sequence[str]:
     """What the command says of a published set."""
     counted = made.sent.groupby("收件单位", sort=False).size()
-    return [*(f"没有做好 {name}：{why}" for name, why in made.failed.items()),
-            f"公布第{made.version.number}版：{len(counted)}个收件单位，{len(made.sent)}个文件，"
-            f"谁收什么见 {LIST}", *(["批准以后卷宗有改动，各单位的核查报告只有网页，没有 Word"]
-                               if made.without_word else []), f"在 {made.folder}"]
+    lines = [f"没有做好 {name}：{why}" for name, why in made.failed.items()]
+    lines.append(f"公布第{made.version.number}版：{len(counted)}个收件单位，{len(made.sent)}个文件，谁收什么见 {LIST}")
+    if made.without_word:
+        lines.append("批准以后卷宗有改动，各单位的核查报告只有网页，没有 Word")
+    return [*lines, f"在 {made.folder}"]
 
 
 __all__ = ["LIST", "NotPublished", "Published", "approved_of", "publish", "stamp_of", "told"]

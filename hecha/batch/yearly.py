@@ -11,6 +11,7 @@ from hecha.problems import HechaError
 from hecha.scoring import Results, score_case, snapshot
 from hecha.yearly import Years, as_text, compare
 
+
 def last_year_results(run: str | Path) -> Results:
     """The results that last year's run kept; `run` is its folder or its results.json.
 

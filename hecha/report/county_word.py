@@ -17,7 +17,7 @@ import pandas as pd
 from hecha.plan import Plan
 from hecha.points import plain, publish
 from hecha.report import views
-from hecha.report.word import Column, Paper
+from hecha.report.word import Column, Paper, shown_figure
 from hecha.scoring.composite import UNCONFIRMED, UNFINISHED
 from hecha.scoring.results import Results
 
@@ -119,7 +119,7 @@ class _Notice:
     def _named(self, towns: pd.DataFrame) -> str:
         if not self.ranked:
             return _listed(towns["town_name"])
-        return _listed(f"{r['town_name']}（{_figure(r[self.of.id])}分）"
+        return _listed(f"{r['town_name']}（{shown_figure(r[self.of.id])}分）"
                        for r in towns.to_dict("records"))
 
     def _consequences(self) -> None:
@@ -164,7 +164,7 @@ class _Notice:
             return said
         worst = [self.results.units.names[t] for t in towns["town"].head(MOST_NAMED)]
         mean = sum(lost["weighted"], Fraction(0)) / len(self.towns)
-        return f"平均每{self.level}失{_figure(mean)}分，{said}失分较多的是{_listed(worst)}。"
+        return f"平均每{self.level}失{shown_figure(mean)}分，{said}失分较多的是{_listed(worst)}。"
 
     def _rectification(self) -> None:
         paper = self.paper
@@ -200,7 +200,7 @@ class _Notice:
                    Column(self.of.name, 22, True), *(Column(f.name, 22, True) for f in rest)]
         paper.table("得分与名次", columns, [
             ["—" if pd.isna(r["rank"]) else int(r["rank"]), r["town_name"], r["grade"] or r["state"],
-             *(_figure(r[f.id]) for f in (self.of, *rest))]
+             *(shown_figure(r[f.id]) for f in (self.of, *rest))]
             for r in self.towns.to_dict("records")], "；".join(filter(None, (*self._capped(), note))))
 
     def _capped(self) -> list[str]:
@@ -231,10 +231,6 @@ def _unranked(ranked: bool) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     return "、".join(names)
-
-
-def _figure(value: Fraction | None) -> str:
-    return "—" if value is None or pd.isna(value) else f"{publish(value):f}".replace("-", "−")
 
 
 __all__ = ["county_notice", "write_county_notice"]

@@ -156,6 +156,7 @@ class _Towns:
         self.ledger = _ledger_columns(results)
         self.own = views.self_figures(results)
         self.bands = Columns(BANDS, list(bands(self.plan).columns), len(self.plan.grades.bands))
+        self.one_sheet = sum(self.plan.level[s.level].sampled for s in self.plan.sheets) == 1
         self.order = {t: n for n, t in enumerate(views.standing(results)["town"], 1)}
 
     def row(self, r: dict, n: int) -> dict[str, object]:
@@ -185,7 +186,7 @@ class _Towns:
         if figure.sheet:
             return _sheet_score(self.results, figure.sheet, r["town"], f"$A{n}", value, self.ledger)
         if figure.mean_of:
-            return self._mean(n, value)
+            return self._mean(n, value) if self.one_sheet else float(value)
         parts = {p: s for p, s in figure.parts.items() if r[p] is not None}
         whole = sum(parts.values(), Fraction(0))
         terms = "+".join(f"{self.at.cell(self.plan.figure[p].name, n)}*{_number(s / whole)}"
@@ -193,7 +194,7 @@ class _Towns:
         return Formula(f"={terms}", float(value))
 
     def _mean(self, n: int, value: Fraction) -> Formula:
-        """The mean of the rows of 村得分 that belong to the town."""
+        """The mean of the rows of 村得分 that belong to the town; they are all of one sheet."""
         there = Columns(villages_sheet(self.sampled), list(self.sampled.columns), len(self.sampled))
         own = f"({there.all(self.sampled.columns[2])}=$A{n})"
         return Formula(f"=SUMPRODUCT({own}*{there.all('得分精确值')})/SUMPRODUCT({own}*1)", float(value))

@@ -16,7 +16,7 @@ from hecha.intake.patterns import lateness
 from hecha.plan.blocks import BASIS_NAMES
 from hecha.points import plain, publish
 from hecha.report import views
-from hecha.report.word import Column, Paper, numeral
+from hecha.report.word import Column, Paper, numeral, shown_figure
 from hecha.scoring.composite import UNCONFIRMED
 from hecha.scoring.results import Results
 
@@ -139,7 +139,7 @@ class _Report:
         for figure in self.plan.figures:
             verified, self_given = self.row[figure.id], own.get(figure.id)
             gap = verified - self_given if None not in (verified, self_given) else None
-            figures.append([figure.name, _figure(self_given), _figure(verified), _signed(gap)])
+            figures.append([figure.name, shown_figure(self_given), shown_figure(verified), _signed(gap)])
         paper.table("表2　自评与核查", [Column("项目", 60), Column("自评分", 30, True),
                                    Column("核查分", 30, True), Column("核增减", 36, True)], figures,
                     "自评分只供对照，不计分。")
@@ -148,7 +148,7 @@ class _Report:
             many = int((lacking["town"] == self.code).sum())
             paper.text(f"{of.name}待定：还有{many}项没有收齐，以{self._office()}汇总为准。")
         else:
-            paper.text(f"{of.name}{_figure(self.row[of.id])}分，等次“{self.row['grade']}”"
+            paper.text(f"{of.name}{shown_figure(self.row[of.id])}分，等次“{self.row['grade']}”"
                        f"{'（暂定）' if self.row['state'] == UNCONFIRMED else ''}。"
                        f"{'汇总并按程序批准以前，不得对外公布。' if self.results.mark else ''}")
 
@@ -156,7 +156,7 @@ class _Report:
         said = [row.sentence, f"以上级结果为准（{row.external}）" if row.external else "",
                 f"未完成：{row.missing}" if row.missing else ""]
         return [self._sheet_name(row), plain(self.plan.sheet[row.sheet].total), plain(row.applicable),
-                _figure(row.earned), _figure(row.score), "；".join(filter(None, said))]
+                shown_figure(row.earned), shown_figure(row.score), "；".join(filter(None, said))]
 
     def _sheet_name(self, row) -> str:
         sheet = self.plan.sheet[row.sheet]
@@ -178,7 +178,7 @@ class _Report:
             paper.text("没有扣分的细项。")
         for r in found.head(SHOWN_ITEMS).itertuples(index=False):
             where = "、".join(dict.fromkeys(r.units))
-            paper.point(f"“{r.item_name}”。", f"涉及{where}，合计扣{_figure(r.points)}分。"
+            paper.point(f"“{r.item_name}”。", f"涉及{where}，合计扣{shown_figure(r.points)}分。"
                                            f"{'；'.join(r.said[:3])}。")
         if len(found) > SHOWN_ITEMS:
             paper.text(f"其余{len(found) - SHOWN_ITEMS}项见附件1。")
@@ -201,7 +201,7 @@ class _Report:
         paper.section("扣分说明")
         for number, r in enumerate(self.sheets.itertuples(index=False), 3):
             own = ledger[(ledger["sheet"] == r.sheet) & (ledger["unit"] == r.unit)]
-            head = f"{self._sheet_name(r)}，得分{_figure(r.score)}" if r.score is not None else (
+            head = f"{self._sheet_name(r)}，得分{shown_figure(r.score)}" if r.score is not None else (
                 f"{self._sheet_name(r)}，未完成")
             rows = [[n, e.item_name or e.type_name, _signed(-e.points), self._why(e)]
                     for n, e in enumerate(own.itertuples(index=False), 1)]
@@ -231,7 +231,7 @@ class _Report:
         for number, r in enumerate(self.sheets.itertuples(index=False), 1):
             own = items[(items["sheet"] == r.sheet) & (items["unit"] == r.unit)]
             rows = [[e.item, e.name, plain(e.points),
-                     "缺项" if e.state == "na" else "未完成" if e.score is None else _figure(e.score),
+                     "缺项" if e.state == "na" else "未完成" if e.score is None else shown_figure(e.score),
                      e.reason] for e in own.itertuples(index=False)]
             paper.table(f"附表1-{number}　{self._sheet_name(r)}", [
                 Column("代码", 20), Column("细项", 58), Column("满分", 14, True),
@@ -298,10 +298,6 @@ class _Report:
 def _day(text: str) -> str:
     year, month, day = text.split("-")
     return f"{int(year)}年{int(month)}月{int(day)}日"
-
-
-def _figure(value: Fraction | None) -> str:
-    return "—" if value is None or pd.isna(value) else f"{publish(value):f}".replace("-", "−")
 
 
 def _signed(value: Fraction | None) -> str:

@@ -302,13 +302,15 @@ def consequences(results: Results) -> dict[str, pd.DataFrame]:
     return {a: part for a in order if len(part := frame[frame["action"] == a])}
 
 
-def tested_at_most(households: int) -> float:
-    """The 95 % upper bound of the true rate of faults, in %, when `households` show none.
+def tested_at_most(households: int, doubt: float = 0.05) -> float:
+    """The upper bound of the true rate of faults, in %, when `households` show none.
+
+    Clopper and Pearson's exact bound, one-sided at the confidence 1 − `doubt` (Biometrika 26, 1934).
 
     >>> [round(tested_at_most(n), 1) for n in (5, 20, 60, 300)]
     [45.1, 13.9, 4.9, 1.0]
     """
-    return 100 * (1 - 0.05 ** (1 / households))
+    return 100 * (1 - doubt ** (1 / households))
 
 
 __all__ = ["bare", "by_item", "clauses_of", "consequences", "county_name", "finished",

@@ -16,8 +16,10 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
+import pandas as pd
 from docx import Document
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
@@ -28,6 +30,7 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from hecha.folders import write_whole
+from hecha.points import publish
 from hecha.words import mask_household, mask_numbers
 
 TITLE, SONG, HEI, KAI, FANG, LATIN = (
@@ -68,6 +71,15 @@ def clean(text: object) -> str:
     '户449901102200****不在'
     """
     return mask_household(mask_numbers(_FORBIDDEN.sub("", str(text))))
+
+
+def shown_figure(value: Fraction | None) -> str:
+    """A score as a report says it: published, a dash where there is none.
+
+    >>> shown_figure(Fraction("89.995")), shown_figure(Fraction(-1, 4)), shown_figure(None)
+    ('90.00', '−0.25', '—')
+    """
+    return "—" if value is None or pd.isna(value) else f"{publish(value):f}".replace("-", "−")
 
 
 class Paper:

@@ -22,6 +22,7 @@ from hecha.plan import Plan
 from hecha.report import live, published, views
 from hecha.report.live import FIRST, Formula
 from hecha.scoring.results import Results
+from hecha.tables.writing import page_head
 from hecha.words import mask_household, mask_numbers
 
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
@@ -126,7 +127,7 @@ def _lay_out(sheet, frame: pd.DataFrame, mark: str) -> None:
     sheet.set_paper(9)
     sheet.fit_to_pages(1 if len(frame.columns) <= WIDE else 2, 0)
     sheet.repeat_columns(0, 1)
-    sheet.set_header(f"&C{mark.replace('&', '&&')}" if mark else "")
+    sheet.set_header(page_head(mark) if mark else "")
     sheet.set_footer("&C第&P页，共&N页")
     if len(frame) and len(frame.columns):
         sheet.autofilter(1, 0, FIRST + len(frame) - 1, len(frame.columns) - 1)

@@ -46,6 +46,7 @@ _STAMP = {"font_name": "黑体", "font_size": 10.5, "font_color": "#8C1D18"}
 _HEADER = _BODY | {"bold": True, "bg_color": "#E7EEF5", "align": "center", "text_wrap": True}
 _LARGEST_EXACT = 10**15
 _WIDEST, _NARROWEST = 48, 7
+_HEAD = 250
 _LIVE = ("=", "+", "-", "@", "\t", "\r")
 _HARMLESS = re.compile(r"[+-][\d.,/]*%?")  # a sign, a number, a fraction
 
@@ -97,10 +98,22 @@ def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame], mark: s
             sheet = book.add_worksheet(sheet_name(name))
             _write_sheet(sheet, frame, header, body, text)
             if mark:
-                sheet.set_header(f"&C{mark.replace('&', '&&')}")
+                sheet.set_header(page_head(mark))
                 sheet.write_string(0, len(frame.columns) + 1, mark, stamp)
                 sheet.print_area(0, 0, len(frame), max(0, len(frame.columns) - 1))
     _replace(Path(path), out.getvalue())
+
+
+def page_head(mark: str) -> str:
+    """A mark as the head of printed pages: within the 255 signs that a workbook allows.
+
+    Its «&» is written full-width, since a workbook takes the other for a command.
+
+    >>> page_head("内部&资料"), len(page_head("长" * 300))
+    ('&C内部＆资料', 252)
+    """
+    said = mark.replace("&", "＆")
+    return f"&C{said if len(said) <= _HEAD else said[:_HEAD - 1] + '…'}"
 
 
 def sheet_name(name: str) -> str:
