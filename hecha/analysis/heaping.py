@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from hecha.analysis.many_tests import holm, permutation_p
+from hecha.analysis.many_tests import enough, holm, permutation_p
 
 TOLD = ("wages", "business_income", "business_costs", "property_income", "transfer_income")
 """amounts that a person tells; pensions and contributions come in fixed sizes and are left out"""
@@ -50,7 +50,7 @@ def heaping(households: pd.DataFrame, by: str, seed: int, permutations: int = 19
     overall = whole.sum() / max(1, many.sum())
     surplus = whole - overall * many
     units, starts = np.unique(frame[by].to_numpy(dtype=str), return_index=True)
-    shuffled = _shuffled(surplus, starts, seed, permutations)
+    shuffled = _shuffled(surplus, starts, seed, enough(permutations, len(units)))
     seen = np.add.reduceat(surplus, starts)
     rows = [_row(unit, frame["town"].iloc[at], many[at:to], whole[at:to], many.sum(), whole.sum(),
                  permutation_p(seen[i], shuffled[:, i]))

@@ -9,7 +9,7 @@ part.  What is left on the list is a reason to look on the spot, nothing more.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isnan, nan
+from math import ceil, isnan, nan
 
 import numpy as np
 
@@ -46,6 +46,18 @@ def permutation_p(seen: float, shuffled: np.ndarray) -> float:
     return (1 + int(np.count_nonzero(shuffled >= seen - 1e-9))) / (1 + len(shuffled))
 
 
+def enough(permutations: int, tests: int, level: float = LEVEL) -> int:
+    """At least so many permutations, and more where many units are tested together.
+
+    The smallest p-value of n permutations is 1/(1 + n): times the number of tests (Holm) it must
+    come down to half the level, or no unit could ever stand out.
+
+    >>> enough(4999, 60), enough(4999, 400)
+    (4999, 15999)
+    """
+    return max(permutations, ceil(round(2 * tests / level, 6)) - 1)
+
+
 def false_alarms(tests: int, level: float = LEVEL) -> float:
     """The chance of at least one false alarm in so many independent tests without correction.
 
@@ -55,4 +67,4 @@ def false_alarms(tests: int, level: float = LEVEL) -> float:
     return 1 - (1 - level) ** tests
 
 
-__all__ = ["LEVEL", "false_alarms", "holm", "permutation_p"]
+__all__ = ["LEVEL", "enough", "false_alarms", "holm", "permutation_p"]

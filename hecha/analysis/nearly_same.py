@@ -18,7 +18,7 @@ from math import nan
 import numpy as np
 import pandas as pd
 
-from hecha.analysis.many_tests import holm, permutation_p
+from hecha.analysis.many_tests import enough, holm, permutation_p
 
 COMPARED = ("wages", "business_income", "business_costs", "depreciation", "production_tax",
             "production_subsidy", "property_income", "property_outlay", "transfer_income",
@@ -48,7 +48,7 @@ def nearly_same(households: pd.DataFrame, seed: int, by: str = "village",
 
     Columns: unit, town, n (forms), one and other (their index in `households`), same (equal
     amounts), compared (filled in either), p (permutation within the unit), adjusted (Holm).
-    A unit with one form is not tested.
+    A unit with one form is not tested. With many units there are more `permutations` (`enough`).
 
     >>> frame = pd.DataFrame({"village": "a", "town": "t",
     ...     **{n: [100 * i + 1, 100 * i + 1, 200 * i + 3, 300 * i + 5, 7 * i + 1]
@@ -57,7 +57,7 @@ def nearly_same(households: pd.DataFrame, seed: int, by: str = "village",
     >>> found[["one", "other", "same", "compared"]].values.tolist(), bool(found["p"][0] < 0.001)
     ([[0, 1, 11, 11]], True)
     """
-    rows = []
+    rows, permutations = [], enough(permutations, households[by].nunique())
     for number, (unit, group) in enumerate(households.groupby(by, sort=True)):
         amounts = group[list(COMPARED)].to_numpy(dtype=np.int64)
         rows.append([unit, group["town"].iloc[0], len(group),

@@ -46,6 +46,12 @@ def test_最小的一个乘以检验的个数(p_values):
     assert isclose(min(many_tests.holm(p_values)), min(1, min(p_values) * len(p_values)))
 
 
+@given(st.integers(1, 3000))
+def test_单位再多_最突出的一个也列得出来(units):
+    least = 1 / (1 + many_tests.enough(1999, units))
+    assert many_tests.holm([least] + [1.0] * (units - 1))[0] <= 0.025 + 1e-12
+
+
 def test_没有检验的不占份():
     assert many_tests.holm([0.01, nan])[0] == 0.01
 
