@@ -64,7 +64,12 @@ def samples(results: Results) -> pd.DataFrame:
                      tuple(parts)))
     columns = ["town", "town_name", "score", "fixed", "parts", "top", "n", "N", "cap", "units"]
     found = pd.DataFrame(rows, columns=columns, dtype=object)
-    return found.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+    if plan.grades.ranked:
+        return found.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+    grade = dict(zip(results.towns["town"], results.towns["grade"], strict=True))
+    bands = [band.name for band in plan.grades.bands]
+    order = sorted(range(len(rows)), key=lambda i: (bands.index(grade[rows[i][0]]), rows[i][0]))
+    return found.iloc[order].reset_index(drop=True)
 
 
 def _parts(results: Results, town: str) -> tuple[dict[str, Fraction], Fraction]:

@@ -440,6 +440,8 @@ def one_alone(outcomes: Outcomes, place: int) -> pd.DataFrame:
 def ranges(outcomes: Outcomes) -> pd.DataFrame:
     """What every town gets over all combinations, in the order of its present rank.
 
+    Where ranks are not told, by grade and inside it by code.
+
     Columns: town, town_name, score, low, high (published), rank, best, worst, grade, and
     `share:<grade>` (share of the combinations, exact).
     """
@@ -461,7 +463,10 @@ def ranges(outcomes: Outcomes) -> pd.DataFrame:
     columns = ["town", "town_name", "score", "low", "high", "rank", "best", "worst", "grade",
                *(f"share:{b}" for b in bands)]
     found = pd.DataFrame(rows, columns=columns, dtype=object)
-    return found.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+    if outcomes.plan.grades.ranked:
+        return found.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+    order = sorted(range(len(rows)), key=lambda i: (bands.index(rows[i]["grade"]), rows[i]["town"]))
+    return found.iloc[order].reset_index(drop=True)
 
 
 def ledger(outcomes: Outcomes) -> pd.DataFrame:

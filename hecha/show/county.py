@@ -260,7 +260,8 @@ def _summed_up(results: Results) -> str:
 
 
 def problems_by_type(results: Results) -> Fragment:
-    """Losses of the whole county by indicator: points, share, how many towns, the worst."""
+    """Losses of the whole county by indicator: points, share, how many towns; the worst where
+    ranks are told."""
     lost = views.losses(results)
     whole = sum(lost["weighted"], Fraction(0)) or Fraction(1)
     rows = []
@@ -272,10 +273,11 @@ def problems_by_type(results: Results) -> Fragment:
                      "worst": listed(f"{results.units.names[t]}（{signed(-w)}）"
                                      for t, w in hit.head(2).itertuples(index=False))})
     level = views.unit_name(results.plan)
+    worst = [Column("worst", "失分最多", wide=True)] if results.plan.grades.ranked else []
     return table(pd.DataFrame(rows, columns=["indicator", "points", "share", "towns", "worst"]), [
         Column("indicator", "指标", head=True), Column("points", f"平均每{level}失分", number=True),
         Column("share", "占全部失分", number=True), Column("towns", f"涉及{level}", number=True),
-        Column("worst", "失分最多", wide=True)], "问题出在哪类指标",
+        *worst], "问题出在哪类指标",
         note=f"失分按权重折算为{views.graded(results.plan).name}的分；负数为加回"
              "（如上级结果高于本县核查）。", stacked=True)
 
@@ -294,7 +296,7 @@ def heat_map(results: Results) -> Figure:
     grid = [[found[(t, h)] for h in heads] for t in towns]
     low = min((s, t, h) for (t, h), s in found.items() if s is not None)
     alt = (f"热力图：{len(towns)}个{views.unit_name(results.plan)}、{len(heads)}项指标的得分率，"
-           f"最低为{low[1]}的{low[2]}，{percent_short(low[0])}")
+           f"最低为{f'{low[1]}的' if results.plan.grades.ranked else ''}{low[2]}，{percent_short(low[0])}")
     return charts.heat_map(towns, heads, grid, title="各指标得分率", alt=alt, caption=(
         f"格内为得分率（%）：{views.sheet_names(results.plan)}的细项按权重合并，缺项不计；“—”为无此项。"
         "颜色越红得分率越低。"))

@@ -6,8 +6,11 @@ import re
 
 import openpyxl
 import pytest
+from docx import Document
 
+from hecha import show
 from hecha.report import published, views
+from hecha.report.county_word import write_county_notice
 from hecha.report.index import index_page
 from hecha.report.page import page_of, visible_text
 from hecha.report.workbook import sheets_of, write_results_workbook
@@ -28,6 +31,29 @@ def test_网页不说名次(name, unranked, tmp_path):
     given = {"town": "449901101"} if name == "town" else {}
     text = visible_text(page_of(executed(name, unranked, tmp_path, **given)).html(b""))
     assert "等次" in text and TOLD.findall(text) == []
+
+
+@pytest.mark.parametrize("verb", [
+    show.ranking_chart, show.county_ranking, show.heat_map, show.largest_losses, show.county_certainty])
+def test_各表各图按等次再按代码_不按分数(verb):
+    unranked = made_results(NAMES, (12, 5, 10, 2), ranked=False)
+    text = visible_text(verb(unranked)._repr_html_())
+    places = [text.rindex(name) for name in ("乙镇", "丁镇", "甲镇")]
+    assert list(unranked.towns["grade"])[1::2] == ["好", "好"] and places == sorted(places)
+
+
+def test_不指名谁在哪一项最低_哪一类失分最多(unranked):
+    assert "失分最多" not in visible_text(show.problems_by_type(unranked)._repr_html_())
+    assert not re.search("最低为[甲乙丙丁]镇", visible_text(show.heat_map(unranked)._repr_html_()))
+    ranked = made_results(NAMES, LOST)
+    assert "失分最多" in visible_text(show.problems_by_type(ranked)._repr_html_())
+
+
+def test_没有收齐的名单式通报也不提名次(tmp_path):
+    open_ = made_results(NAMES, LOST, unfinished=("449901100",))
+    path = write_county_notice(open_, tmp_path / "a.docx", ranked=False)
+    text = "".join(p.text for p in Document(str(path)).paragraphs)
+    assert "等次均为暂定" in text and "名次" not in text
 
 
 def test_排名的时候_同一个地方说名次(tmp_path):
