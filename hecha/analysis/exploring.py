@@ -123,15 +123,40 @@ def what_it_takes(trial: Trial, code: str) -> Takes:
     gap = max(Fraction(0), _least(trial.plan, band) - town.figures[grades.of])  # type: ignore
     lost = lost_points(trial, code)
     must = [one for one in lost if _caps_below(trial, one.place, band.name)]
+    good = names[:names.index(band.name) + 1]
     fewest = _fewest(must, lost, gap)
-    if fewest is None or (found := restored(trial, [o.place for o in fewest])
-                          .town(code)).grade not in names[:names.index(band.name) + 1]:
+    found = _lifted(trial, code, fewest or lost, lost, good)
+    if found is None:
         limits = "；".join(c.reason for c in town.caps if grades.worse(c.grade, band.name) != band.name)
         said = f"等次受限：{limits}" if limits else "补上全部失分仍不够"
         return Takes(town, band.name, gap, why_not=said)
+    fewest, reached = found
     cheapest = _cheapest(must, lost, gap, fewest)
-    return Takes(town, band.name, gap, tuple(fewest), tuple(cheapest), found,
-                 restored(trial, [o.place for o in cheapest]).town(code))
+    cheaply = _with(trial, code, cheapest)
+    if cheaply.grade not in good:
+        cheapest, cheaply = fewest, reached
+    return Takes(town, band.name, gap, tuple(fewest), tuple(cheapest), reached, cheaply)
+
+
+def _with(trial: Trial, code: str, chosen: Sequence[Lost]) -> TownResult:
+    return restored(trial, [o.place for o in chosen]).town(code)
+
+
+def _lifted(trial: Trial, code: str, chosen: Sequence[Lost], lost: Sequence[Lost], good: Collection[str]
+            ) -> tuple[list[Lost], TownResult] | None:
+    """`chosen` and the town with it; the next weightiest join it where a shared cap or the floor of a
+    sheet eats what it should bring. None where all that was lost does not lift the town."""
+    made, taken = _with(trial, code, chosen), list(chosen)
+    if made.grade in good:
+        return taken, made
+    if _with(trial, code, lost).grade not in good:
+        return None
+    for one in (o for o in lost if o not in chosen):
+        taken.append(one)
+        made = _with(trial, code, taken)
+        if made.grade in good:
+            return taken, made
+    return None
 
 
 def _least(plan: Plan, band: Band) -> Fraction:

@@ -12,6 +12,8 @@ from hecha.analysis.exploring import State, faults_of, lost_points, restored, wh
 from hecha.batch.opening import open_case
 from hecha.plan.changing import NotAccepted
 from hecha.points import publish
+from hecha.scoring import score
+from hecha.scoring.recorded import Penalty
 from hecha.scoring.rescaling import NoSuchPoints, bundles, shared_out
 from hecha.show import explore
 from hecha.show.explored import explored_households, explored_items, explored_waterfall
@@ -189,3 +191,17 @@ def test_别的方案也能试(name):
     line = board.bands[0]
     line.value = float(desk.plan.grades.bands[0].at_least) - 1
     assert board.desk.state.values
+
+
+def test_扣到零分以下的表_补上几项还是零分_就再补别的(official):
+    """A penalty of 100 leaves the daily sheet at 0, some of it below 0: its items bring less than they lost."""
+    penalties = {("daily", HEDONG): [Penalty(Fraction(100), "通报", "测试", "")]}
+    ground = replace(official.ground, recorded=replace(official.ground.recorded, penalties=penalties))
+    items = {("daily", HEDONG): list(official.sheets["daily", HEDONG].items)}
+    sheets = {**official.sheets, **score.finish_sheets(ground, items)}
+    county = replace(official, ground=ground, sheets=sheets, towns=tuple(score.judge_towns(ground, sheets)))
+    assert sheets["daily", HEDONG].score == 0
+    takes = what_it_takes(county, HEDONG)
+    names = [b.name for b in county.plan.grades.bands]
+    assert not takes.why_not
+    assert max(names.index(t.grade) for t in (takes.reached, takes.reached_cheaply)) <= names.index(takes.next)
