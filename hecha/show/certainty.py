@@ -464,7 +464,7 @@ def certainty_doubts(asked: Asked) -> Fragment:
                        "doubt")
     lines = [about(results),
              (f"每个{views.unit_name(plan)}只抽{_from_to(asked.sure.estimates['n'])}个{level}，标准误本身也估得不准；"
-             f"{level}的得分偏斜时，95%的区间实际大约覆盖九成；只有个别{level}特别差时更低，约七成半（模拟，见 docs/certainty.md）。")]
+             f"{level}的得分偏斜时，95%的区间盖不到95%：模拟12个里抽4个，大约九成；只有个别{level}特别差时约七成半（见 docs/certainty.md）。")]
     if any(i.derived for i in plan.items if not plan.level[plan.sheet[i.sheet].level].sampled):
         lines.append(f"不抽样的表里有几项由走访户合并得出，换一批{level}它们也会变，这一部分误差没有算进区间，真实的区间还要宽一些。")
     if plan.grades.ranked:

@@ -209,7 +209,7 @@ def truth_back_check(truth: Truth) -> Fragment:
             Column("n", "答案", number=True), Column("wrong", "不同", number=True), Column("rate", "不同率", number=True),
             Column("between", "95%区间", number=True), Column("p", "校正后", number=True)],
             "复核与第一次不同的答案，按组", stacked=True,
-            note=f"只算一类、二类答案。每组{answers}个答案，不同率由{usual:.0%}升到{min(1, usual + 0.15):.0%}的组，"
+            note=f"只算一类、二类答案，每个答案当作互不相干；同一户的答案常常一起不同，概率因此偏小。每组{answers}个答案，不同率由{usual:.0%}升到{min(1, usual + 0.15):.0%}的组，"
                  f"看得出的机会{power(answers, usual, min(1, usual + 0.15), 0.05 / len(teams)):.0%}。"),
         table(pd.DataFrame(by_item), [
             Column("item", "项目", head=True), Column("type", "类", number=True), Column("n", "答案", number=True),
