@@ -103,14 +103,16 @@ def versions_keep(case: str, plan: str, why: str) -> None:
 @click.option("--to", "out", metavar="文件.xlsx", default="", help="也写成工作簿")
 def versions_diff(first: int, second: int, case: str, out: str) -> None:
     """比较两版：哪个镇的分数、等次、名次变了，分在哪里变的，为什么。"""
-    from hecha.batch.keeping import step_between, told_losses
+    from hecha.batch.keeping import mark_between, step_between, told_losses
     from hecha.folders import find_folder
     from hecha.tables.writing import write_workbook
 
-    step = step_between(find_folder(case), first, second)
+    folder = find_folder(case)
+    step = step_between(folder, first, second)
     _show_step(step)
     if out:
-        write_workbook(Path(out), {"分数等次": step.figures, "分在哪里变的": told_losses(step)})
+        write_workbook(Path(out), {"分数等次": step.figures, "分在哪里变的": told_losses(step)},
+                       mark_between(folder, step))
         click.echo(f"写在 {out}")
 
 

@@ -60,3 +60,12 @@ def mask_household(text: str) -> str:
     '户449901102200****不在抽样结果里'
     """
     return _HOUSEHOLD_NUMBER.sub(r"\1****", str(text))
+
+
+def mask_text(text: str) -> str:
+    """A text that a person typed, as it may stand in a report: every such number masked.
+
+    >>> mask_text("户4499011022000016，电话13800138000")
+    '户449901102200****，电话138****8000'
+    """
+    return mask_household(mask_numbers(text))

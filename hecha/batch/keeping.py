@@ -18,6 +18,7 @@ from hecha.batch.opening import Opened
 from hecha.points import exact_text, publish
 from hecha.problems import HechaError
 from hecha.versions import Version, approve, keep, results_of, version_numbered, versions_of
+from hecha.words import mask_text
 
 
 class NotSettled(HechaError):
@@ -90,7 +91,14 @@ def told_losses(step: Step) -> pd.DataFrame:
         "单位": frame["单位"], "表": frame["表"], "被查单位": frame["被查单位"], "细项": frame["细项"],
         "前失分": frame["前"].map(_shown), "后失分": frame["后"].map(_shown),
         "影响": frame["影响"].map(_shown), "影响精确值": frame["影响"].map(exact_text),
-        "原因": frame["原因"]}, dtype=object)
+        "原因": frame["原因"].map(mask_text)}, dtype=object)
+
+
+def mark_between(case: Path, step: Step) -> str:
+    """The mark that a list of what changed must carry: none where both versions are approved."""
+    publication = results_of(case, step.after).plan.publication
+    approved = step.before.approved and step.after.approved
+    return "" if approved or publication is None else publication.mark
 
 
 def _shown(value) -> str:
@@ -105,5 +113,5 @@ def versions_table(case: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["版本", "时间", "缘由", "批准"], dtype=object)
 
 
-__all__ = ["NotSettled", "Step", "digest_of", "last_step", "record_fact", "settle",
+__all__ = ["NotSettled", "Step", "digest_of", "last_step", "mark_between", "record_fact", "settle",
            "step_between", "told_losses", "versions_table"]

@@ -21,6 +21,7 @@ from hecha.plan import Plan
 from hecha.plan.messages import nearest
 from hecha.problems import HechaError
 from hecha.versions import results_of, versions_of
+from hecha.words import mask_text
 
 FILE = "objections.sqlite"
 OUTCOMES = ("采纳", "部分采纳", "不采纳")
@@ -179,8 +180,9 @@ def objections_of(case: Path) -> list[Objection]:
 
 def objections_table(case: Path) -> pd.DataFrame:
     """Every objection as a reader sees it."""
-    rows = [(f"第{o.number}号", f"第{o.version}版", o.town_name, o.item or "总的结果", o.what, o.on, o.by,
-             o.deadline or "未起算", "逾期" if o.late else "", o.outcome or "待决定", o.reason,
+    rows = [(f"第{o.number}号", f"第{o.version}版", o.town_name, o.item or "总的结果", mask_text(o.what),
+             o.on, o.by, o.deadline or "未起算", "逾期" if o.late else "", o.outcome or "待决定",
+             mask_text(o.reason),
              " ".join(filter(None, (o.decided_on, o.document)))) for o in objections_of(case)]
     return pd.DataFrame(rows, columns=["申诉", "对", "单位", "指标", "内容", "收到", "申诉人", "期限",
                                        "逾期", "结论", "理由", "决定"], dtype=object)

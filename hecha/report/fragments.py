@@ -19,7 +19,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from hecha.words import mask_household, mask_numbers
+from hecha.words import mask_text
 
 SHORT = 18
 """rows of a table that is kept on one printed sheet"""
@@ -88,7 +88,7 @@ def shown(value: object) -> str:
         return ""
     if hasattr(value, "__html__"):
         return Markup(value.__html__())
-    return escape(mask_household(mask_numbers(_TURNING.sub("", str(value)))))
+    return escape(mask_text(_TURNING.sub("", str(value))))
 
 
 def table(frame: pd.DataFrame, columns: Sequence[Column], caption: str, *,

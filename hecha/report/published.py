@@ -18,7 +18,7 @@ from hecha.points import decimal_text, fraction_text, plain, publish, rounded
 from hecha.problems import SEVERITY_NAMES, Problem
 from hecha.scoring import Results
 from hecha.scoring.results import graded_level
-from hecha.words import mask_household, mask_numbers
+from hecha.words import mask_text
 
 STATE_NAMES = {"scored": "已计分", "na": "缺项", "missing": "未完成"}
 
@@ -260,7 +260,7 @@ def _frame(columns: dict[str, Iterable[object]]) -> pd.DataFrame:
 
 def _said(text: object) -> object:
     """What a person typed, or a sentence made of it, without numbers that tell of a person or household."""
-    return mask_household(mask_numbers(text)) if isinstance(text, str) else text
+    return mask_text(text) if isinstance(text, str) else text
 
 
 def _whole(value: object) -> str:

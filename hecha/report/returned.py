@@ -35,7 +35,7 @@ from hecha.report.fragments import (
 )
 from hecha.report.page import Page, check_page
 from hecha.tables.writing import sheet_name, write_csv
-from hecha.words import mask_household, mask_numbers
+from hecha.words import mask_text
 
 PAGE, BOOK = "收表报告.html", "收表报告.xlsx"
 HOUSEHOLD_FILE = "入户核查（工作组内部）"
@@ -54,7 +54,7 @@ def problems_table(problems: Sequence[Problem], cells: Sequence[str]) -> pd.Data
 
 
 def _masked(text: str) -> str:
-    return mask_household(mask_numbers(text))
+    return mask_text(text)
 
 
 def files_table(files: pd.DataFrame) -> pd.DataFrame:

@@ -31,7 +31,7 @@ from docx.text.run import Run
 
 from hecha.folders import write_whole
 from hecha.points import publish
-from hecha.words import mask_household, mask_numbers
+from hecha.words import mask_text
 
 TITLE, SONG, HEI, KAI, FANG, LATIN = (
     "方正小标宋简体", "宋体", "黑体", "楷体_GB2312", "仿宋_GB2312", "Times New Roman")
@@ -70,7 +70,7 @@ def clean(text: object) -> str:
     >>> clean("户4499011022000016\\x07不在")
     '户449901102200****不在'
     """
-    return mask_household(mask_numbers(_FORBIDDEN.sub("", str(text))))
+    return mask_text(_FORBIDDEN.sub("", str(text)))
 
 
 def shown_figure(value: Fraction | None) -> str:

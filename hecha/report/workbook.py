@@ -23,7 +23,7 @@ from hecha.report import live, published, views
 from hecha.report.live import FIRST, Formula
 from hecha.scoring.results import Results
 from hecha.tables.writing import page_head
-from hecha.words import mask_household, mask_numbers
+from hecha.words import mask_text
 
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
             "nan_inf_to_errors": False, "in_memory": True}
@@ -192,7 +192,7 @@ def _plain(value: object) -> str:
         return ""
     if isinstance(value, Formula):
         return _plain(value.value) if isinstance(value.value, str) else ""
-    return mask_household(mask_numbers(str(value)))
+    return mask_text(str(value))
 
 
 def _width(texts: list[str]) -> float:

@@ -239,6 +239,17 @@ def test_少了一版的_新的一版不会写在别的版上(tmp_path):
     assert [(v.number, v.why) for v in versions_of(office.case)] == [(2, "第2次"), (3, "第3次")]
 
 
+def test_没有批准的版本_差别表也标着内部资料(tmp_path):
+    office = Office(tmp_path)
+    for n in (1, 2):
+        office.adjusts(str(n), "瞒报返贫，电话13800138000")
+        office.types("versions", "keep", str(office.case), "--plan", str(office.plan), "--why", f"第{n}次")
+    made = office.types("versions", "diff", "1", "2", str(office.case), "--to", str(tmp_path / "差别.xlsx"))
+    told = texts_of(tmp_path)["差别.xlsx"]
+    assert made.exit_code == 0 and "内部资料" in told
+    assert "瞒报返贫" in told and "13800138000" not in told
+
+
 def test_还没有到的日子不能记录(office):
     said_ = said(office.types("approve", "ended", str(office.case), "--plan", str(office.plan), "--on",
                               "2999-03-01", "--document", "省考办〔2999〕1号"))
