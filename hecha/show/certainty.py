@@ -469,6 +469,8 @@ def certainty_doubts(asked: Asked) -> Fragment:
         lines.append(f"不抽样的表里有几项由走访户合并得出，换一批{level}它们也会变，这一部分误差没有算进区间，真实的区间还要宽一些。")
     if plan.grades.ranked:
         lines.append("比较高低是一对一对做的，比的对数多了，总有几对只是碰巧分得开。")
+    if plan.grades.ranked and plan.grades.tie_break:
+        lines.append(f"名次区间只按{views.graded(plan).name}排，同分的名次并列，没有再比别的分，与正式名次可能差在同分的几个上。")
     if plan.sample is not None:
         lines.append(f"能抽足户数的{level}先抽，抽不足的排在后面，它们的情况由样本代表得少。")
     return listing("", lines, "doubt")
