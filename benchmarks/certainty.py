@@ -1,9 +1,10 @@
 """How fast and how true the certainty is: replications, coverage, households, severity.
 
-Four tables.  The replications of ranks against a plain Python loop that does the same; how
+Five tables.  The replications of ranks against a plain Python loop that does the same; how
 often the interval of a town's mean holds the truth, with Student's t and with ±1.96, for villages
 that differ evenly and for villages with a long tail of bad ones; the same for a rate of
-households drawn in two stages under the rule of the 残疾人户; and what calibrating teams gains.
+households drawn in two stages under the rule of the 残疾人户; what calibrating teams gains; and how
+often the interval of a team's severity holds it.
 Run:
 
     python -m benchmarks.certainty
@@ -103,8 +104,22 @@ def household_coverage(rng: np.random.Generator, trials: int = 600) -> tuple[flo
             float(np.mean(variances) / np.var(shares)))
 
 
+def severity_coverage(spread: float, rng: np.random.Generator, teams: int = 15, cases: int = 6,
+                      trials: int = 300) -> float:
+    """How often the 95 % interval of a team's severity holds it, teams `spread` apart, slips of 2."""
+    held = []
+    for _ in range(trials):
+        true = rng.normal(0, spread, teams)
+        scored = pd.DataFrame([(team, case, 80 + true[team] + slip) for team in range(teams)
+                               for case, slip in enumerate(rng.normal(0, 2, cases))],
+                              columns=["team", "case", "score"])
+        found, away = severity.severity_of(scored).teams, true - true.mean()
+        held.append(((found["low"] <= away) & (away <= found["high"])).mean())
+    return float(np.mean(held))
+
+
 def main() -> None:
-    """Print the four tables."""
+    """Print the five tables."""
     rng = np.random.default_rng(1)
     drawn = made_towns(rng)
     found = certainty.estimates(drawn)
@@ -124,6 +139,9 @@ def main() -> None:
           f"{bias:+.4f}, coverage {held:.1%}, estimated / true variance {ratio:.2f}")
     print("\nKendall's τ with the true order of 15 towns, 500 counties")
     print(severity.gain().round(2).to_string(index=False))
+    print("\n95 % intervals of severity, 15 teams, 6 cases: held")
+    for spread in (0.0, 0.5, 1.0, 1.5, 3.0):
+        print(f"  teams {spread} points apart   {severity_coverage(spread, rng):6.1%}")
 
 
 if __name__ == "__main__":
