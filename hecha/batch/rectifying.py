@@ -44,7 +44,7 @@ from hecha.scoring import Results
 from hecha.tables import Grid, grids_of
 from hecha.tables.preflight import MAX_FILE_BYTES
 from hecha.tables.writing import write_csv
-from hecha.words import mask_household, mask_numbers
+from hecha.words import mask_text
 
 BOOK = "rectification.sqlite"
 SHEET = "整改台账"
@@ -299,7 +299,7 @@ def history(case: str | Path, name: str) -> pd.DataFrame:
     if not entries:
         raise NotAllowed(f"没有这个编号的整改事项：{name}")
     rows = [(e.number, e.at, e.who, KIND_NAMES[e.kind],
-             mask_household(mask_numbers(_said((e.kind, e.body or {}))))) for e in entries]
+             mask_text(_said((e.kind, e.body or {})))) for e in entries]
     return pd.DataFrame(rows, columns=["序号", "时间", "经办人", "事项", "说明"], dtype=object)
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from hecha.rectification.states import CHAIN, CLOSED, FIELDS, OPEN, Item
 from hecha.scoring.results import Results
-from hecha.words import mask_household, mask_numbers
+from hecha.words import mask_text
 
 COLUMNS = ["id", "number", "town", "town_name", "unit", "unit_name", "sheet", "item", "indicator",
            "problem", "source", *FIELDS, "due", "state", "withdrawn", "origin", "issued", "moved",
@@ -101,7 +101,7 @@ def _row(results: Results, item: Item, before: Mapping) -> dict[str, object]:
     key = (asked["sheet"], asked["unit"], asked["item"])
     named = asked["item"] and asked["unit"] in results.units.names
     again = before.get(key) if named else None
-    told = {k: mask_household(mask_numbers(v)) for k, v in {**asked, **item.filled}.items()}
+    told = {k: mask_text(v) for k, v in {**asked, **item.filled}.items()}
     return told | {
         "id": asked["id"], "town_name": results.units.names.get(asked["town"], asked["town"]),
         "state": item.state, "withdrawn": item.withdrawn, "issued": item.issued,

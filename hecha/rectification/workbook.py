@@ -18,7 +18,7 @@ from hecha.rectification.states import CHAIN, CLOSED, FIELDS, STATE, Item, Said,
 from hecha.tables.contract import Column, Contract, read_table
 from hecha.tables.grid import Grid
 from hecha.tables.kinds import one_of
-from hecha.words import mask_household, mask_numbers
+from hecha.words import mask_text
 
 SHEET, GUIDE, FILE = "整改台账", "说明", "整改台账"
 LOCKED = {"problem": "问题", "source": "来源", "indicator": "指标", "due": "时限", "unit": "单位代码"}
@@ -47,7 +47,7 @@ class Sent:
 
 def printed(item: Item) -> dict[str, str]:
     """The locked cells of an item's row as they are printed: no household, no identity number."""
-    return {k: mask_household(mask_numbers(item.asked[k])) for k in LOCKED}
+    return {k: mask_text(item.asked[k]) for k in LOCKED}
 
 
 # -- writing -----------------------------------------------------------------------------------
