@@ -13,7 +13,7 @@ from math import isnan
 import pandas as pd
 
 from hecha.analysis import planted
-from hecha.analysis.honesty import Seen, beyond
+from hecha.analysis.honesty import beyond
 from hecha.analysis.many_tests import false_alarms
 from hecha.analysis.reported import sign_power
 from hecha.analysis.self_assessed import together, twice_filled
