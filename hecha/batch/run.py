@@ -99,7 +99,7 @@ def run(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = ()
     with folder.held(), Workers(how.workers, how.memory) as crew:
         inputs = inputs_of(folders[0].resolve(), folders[1].resolve())
         made = _Run(folder, inputs, crew, how, progress, Journal(folder.out))
-        made.report.seconds = -started
+        made.report.folder, made.report.seconds = Path(out), -started
         made.case, made.plan = (f.resolve() for f in folders)
         made.asked = {"towns": list(towns), "ranked": ranked,
                       "only": {k: dict(v) for k, v in (only or {}).items()}}

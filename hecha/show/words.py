@@ -60,8 +60,10 @@ def likely(chance: float | None) -> str:
     """
     if chance is None:
         return "不可估计"
-    if 0 < chance < 0.01 or 0.99 < chance < 1:
-        return "<1%" if chance < 0.5 else ">99%"
+    if 0 < chance < 0.01:
+        return "<1%"
+    if 0.99 < chance < 1:
+        return ">99%"
     return "0" if not chance else f"{chance:.0%}"
 
 

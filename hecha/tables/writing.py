@@ -48,7 +48,7 @@ _LARGEST_EXACT = 10**15
 _WIDEST, _NARROWEST = 48, 7
 _HEAD = 250
 _LIVE = ("=", "+", "-", "@", "\t", "\r")
-_HARMLESS = re.compile(r"[+-][\d.,/]*%?")  # a sign, a number, a fraction
+_HARMLESS = re.compile(r"[+-][\d.,/÷]*%?")  # a sign, a number, a fraction
 
 
 def write_csv(frame: pd.DataFrame, path: str | Path) -> None:

@@ -62,7 +62,7 @@ def saved(office_file, plain, place):
 
 
 def rows(out: Path, name: str) -> list[dict]:
-    with (out / "tables" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+    with next((out / "tables").glob(f"{name}*.csv")).open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 

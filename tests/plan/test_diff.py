@@ -100,10 +100,10 @@ def test_命令_两个方案相同的_说没有不同():
 
 def test_命令_新建和导入(tmp_path, monkeypatch):
     (tmp_path / "params").mkdir()
-    monkeypatch.setattr("hecha.folders.project_folder", lambda: tmp_path)
+    table = Path("data/zhen-kaohe110/指标表.xlsx").absolute()
+    monkeypatch.chdir(tmp_path)
     made = CliRunner().invoke(app, ["plan", "new", "甲"])
     assert made.exit_code == 0 and (tmp_path / "params" / "甲" / "plan.yaml").is_file()
-    told = CliRunner().invoke(app, ["plan", "import", "data/zhen-kaohe110/指标表.xlsx",
-                                    "--out", str(tmp_path / "params" / "乙")])
+    told = CliRunner().invoke(app, ["plan", "import", str(table), "--out", str(tmp_path / "params" / "乙")])
     assert told.exit_code == 0
     assert "导入127项，没有导入1行，待定4处" in told.output
