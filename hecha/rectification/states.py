@@ -81,15 +81,23 @@ def replay(entries: Iterable[Any], edition: int | None = None) -> dict[str, Item
     """Item by name after these entries of a book.
 
     With `edition`, the items as a form of that edition knows them: what stood in the book when
-    it was written, and what came back in it since.
+    it was written, and of what came back in it since only what the county has ruled on by
+    sending the item back.  What one copy of an edition filled, no other copy was printed with.
     """
     items: dict[str, Item] = {}
+    entries = list(entries)
+    ruled = {e.unit: e.number for e in entries if e.kind == "move" and _is_back(e.body or {})}
     for entry in entries:
         body = entry.body or {}
-        known = edition is None or entry.number <= edition or body.get("edition") == edition
+        known = edition is None or entry.number <= edition or (
+            body.get("edition") == edition and entry.number < ruled.get(entry.unit, 0))
         if known and entry.kind in _STEPS:
             apply(items, entry.unit, (entry.kind, body), entry.at, entry.who)
     return items
+
+
+def _is_back(body: dict) -> bool:
+    return CHAIN.index(body["to"]) < CHAIN.index(body["from"])
 
 
 def apply(items: dict[str, Item], name: str, step: Step, at: str = "", who: str = "") -> None:
@@ -170,7 +178,7 @@ def _fills(item: Item, sent: Mapping[str, str], base: Item) -> tuple[dict[str, s
             said.append(Said(column, "closed", f"已销号，不能再改，登记的是“{now}”", new))
         elif now != was:
             said.append(Said(column, "conflict", f"这份表发出以后，已另外登记为“{now}”，没有采用这份表"
-                             "填的；要改，请用新发的表", new))
+                             "填的；以哪个为准由人决定，要改，请用新发的表", new))
         else:
             fills[name] = new
     return fills, said

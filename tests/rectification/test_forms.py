@@ -92,6 +92,24 @@ def test_抹掉版次的表不收_别的镇的行不收(issued):
     assert items_of(case)[FIRST].filled["measure"] == ""
 
 
+def test_同一版两份填得不一样_收几次都说_重发以后才改(issued, tmp_path):
+    case, path = issued
+    folder = tmp_path / "收"
+    folder.mkdir()
+    for name, measure in ((path.name, "修路"), (f"{path.stem}(1).xlsx", "补发资助")):
+        (folder / name).write_bytes(path.read_bytes())
+        fill(folder / name, {"整改措施": measure})
+    first, *later = [receive(case, folder, "李四", AT) for _ in range(3)]
+    other = receive(case, (folder / path.name).rename(folder / "另名.xlsx"), "李四", AT)
+    assert [at(got) for got in (first, *later, other)] == [[("conflict", "E4")]] * 4
+    assert items_of(case)[FIRST].filled["measure"] == "补发资助" and not other.steps
+    receive(case, fill(folder / f"{path.stem}(1).xlsx", {"责任人": "叶丽晴"}), "李四", AT)  # 空的格接着填，不是两样
+    assert items_of(case)[FIRST].filled["person"] == "叶丽晴"
+    _, new = handed_over(tmp_path, out="再发")
+    assert at(receive(case, fill(new.written[0], {"整改措施": "修路"}), "李四", AT)) == []
+    assert items_of(case)[FIRST].filled["measure"] == "修路"
+
+
 def test_时限过了_收表时说过了几天(issued):
     case, path = issued
     got = receive(case, fill(path, {"整改措施": "补发"}), "李四", "2024-03-12T09:00:00")
