@@ -9,6 +9,7 @@ from hecha.batch.opening import Opened
 from hecha.folders import find_kept, write_whole
 from hecha.problems import HechaError
 from hecha.scoring import Results, score_case, snapshot
+from hecha.words import mask_household
 from hecha.yearly import Years, as_text, compare
 
 
@@ -29,15 +30,18 @@ def _loaded(path: Path) -> Results:
 
 def compared(opened: Opened, before: Results) -> Years:
     """This year against last year: the case is scored once more under last year's plan."""
-    return compare(before, opened.results, _crossed(opened, before))
+    return compare(before, opened.results, *_crossed(opened, before))
 
 
-def _crossed(opened: Opened, before: Results) -> Results | None:
+def _crossed(opened: Opened, before: Results) -> tuple[Results | None, str]:
+    """This year's records under last year's plan; None, and why, where they cannot be scored."""
     towns = list(opened.results.towns["town"]) if opened.results.partial else []
     try:
-        return score_case(before.plan, opened.case, towns)
-    except (HechaError, KeyError):
-        return None
+        return score_case(before.plan, opened.case, towns), ""
+    except HechaError as why:
+        return None, mask_household("；".join(str(why).splitlines()))
+    except KeyError as why:
+        return None, f"今年的记录里没有上年的方案要用的“{mask_household(str(why.args[0]))}”"
 
 
 def write_years(opened: Opened, before: Results, out: Path) -> Years:

@@ -180,11 +180,13 @@ def years_not_divided(years: Years) -> Fragment:
         rows.append({"name": name, "kind": KINDS[kind], "towns": own["town"].nunique(),
                      "change": _change(sum(own["change"], Fraction(0)) / len(years.compared)),
                      "why": reason})
-    return table(pd.DataFrame(rows, columns=["name", "kind", "towns", "change", "why"]), [
+    why = set(rest["why"]) if (years.parts["kind"] == UNDIVIDED).all() else set()
+    told = notice(f"不能分解：{why.pop()}。", "stop") if len(why) == 1 else None
+    return stack(told, table(pd.DataFrame(rows, columns=["name", "kind", "towns", "change", "why"]), [
         Column("name", "细项", head=True, wide=True), Column("kind", "怎样", keep=True),
         Column("towns", f"涉及{years.level}", number=True), Column("change", "平均变化", number=True),
         Column("why", "为什么", wide=True)], "不能分成工作和办法的", stacked=True,
-        note="只在一年里有的细项，分数变化既不算工作进步，也不算退步。")
+        note="只在一年里有的细项，分数变化既不算工作进步，也不算退步。"))
 
 
 def years_repeated(years: Years) -> Fragment:

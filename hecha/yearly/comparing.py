@@ -94,16 +94,19 @@ def shares_of(part: dict) -> dict[str, Fraction]:
     return {part["kind"]: part["change"]}
 
 
-def compare(before: Results, after: Results, crossed: Results | None) -> Years:
+NO_REASON = "上年的方案不能用在今年的记录上"
+
+
+def compare(before: Results, after: Results, crossed: Results | None, why_not: str = "") -> Years:
     """Last year's results, this year's, and this year's records under last year's plan.
 
     `crossed` is None where last year's plan cannot be applied to this year's records at all:
-    then nothing is divided.  A town is compared where it has a figure in both years.
+    then nothing is divided, and `why_not` says why.  A town is compared where it has a figure in both years.
     """
     parts, rows = [], []
     for town in dict.fromkeys([*after.towns["town"], *before.towns["town"]]):
         why = _not_compared(before, after, town)
-        own = [] if why else list(_parts(before, after, crossed, town))
+        own = [] if why else list(_parts(before, after, crossed, town, why_not))
         parts += own
         rows.append(_town(before, after, town, why, own))
     lost = _lost_twice(before, after)
@@ -203,10 +206,12 @@ def _side(results: Results, town: str) -> _Side:
                  unscored)
 
 
-def _parts(before: Results, after: Results, crossed: Results | None, town: str) -> Iterator[dict]:
+def _parts(before: Results, after: Results, crossed: Results | None, town: str,
+           why_not: str) -> Iterator[dict]:
     first, last = _side(before, town), _side(after, town)
     middle = _side(crossed, town) if crossed is not None and _row_of(crossed, town) else None
-    blocked = _blocked(after, crossed, town) if middle else "上年的方案不能用在今年的记录上"
+    blocked = _blocked(after, crossed, town) if middle else \
+        f"{NO_REASON}：{why_not}" if why_not else NO_REASON
     plans = before.plan, after.plan
     for key in dict.fromkeys([*first.lost, *last.lost]):
         for part in _of_key(key, first, middle, last, plans, blocked):
@@ -245,7 +250,7 @@ def _of_key(key: Key, first: _Side, middle: _Side | None, last: _Side, plans: tu
 
 def _not_divided(key: Key, middle: _Side | None, real: bool) -> str:
     if middle is None:
-        return "上年的方案不能用在今年的记录上"
+        return NO_REASON
     if real and key in middle.open_items:
         return "今年的记录里没有上年计分要的记录项"
     if not real and key[0] in middle.open_sheets:

@@ -2,18 +2,22 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hecha.batch import yearly
 from hecha.batch.yearly import last_year_results
 from hecha.folders import NoSuchFolder
 from hecha.plan import Parameter, load_plan
 from hecha.plan.changing import with_values
-from hecha.problems import Place
+from hecha.problems import HechaError, Place
 from hecha.scoring import score_case
 from hecha.scoring.composite import UNFINISHED
+from hecha.show.yearly import years_not_divided
 from hecha.yearly import as_text, compare, from_text
 from hecha.yearly.comparing import BOTH, ONLY_AFTER, ONLY_BEFORE, SHARES, UNDIVIDED, balanced
 from tests.oracle.random_county import flawless
@@ -100,6 +104,16 @@ def test_上年的方案用不上_全部不分(case):
     worse = score_case(PLAN, lacking(case, "T-B1-1", "少开次数", "2"))
     years = compare(score_case(PLAN, case), worse, None)
     assert set(years.parts["kind"]) == {UNDIVIDED} and balanced(years)
+
+
+def test_上年的方案用不上_页上说真正的原因(case, monkeypatch):
+    worse = score_case(PLAN, lacking(case, "T-B1-1", "少开次数", "2"))
+    opened = SimpleNamespace(case=case, results=worse)
+    for why, told in ((HechaError("表不对\n第3行"), "表不对；第3行"),
+                      (KeyError("water"), "今年的记录里没有上年的方案要用的“water”")):
+        monkeypatch.setattr(yearly, "score_case", Mock(side_effect=why))
+        years = compare(score_case(PLAN, case), worse, *yearly._crossed(opened, worse))
+        assert f"不能分解：上年的方案不能用在今年的记录上：{told}" in years_not_divided(years).html
 
 
 def test_代码相同名称不同_按两项_不算进步也不算退步(case):
