@@ -146,15 +146,16 @@ def _many(asked: list, how, cluster: str, unranked: bool) -> int:
             done = run_many(asked, how, ended)
     code, folders = tell_many(done), {Path(d.asked.out).parent for d in done}
     if len(done) > 1 and len(folders) == 1 and "://" not in done[0].asked.out:
+        asked_for = {Path(d.asked.out).name for d in done}
         lost = {Path(d.asked.out).name: d.why for d in done if d.why}
-        click.echo(f"各县汇总在 {write_province(folders.pop(), lost)}")
+        click.echo(f"各县汇总在 {write_province(folders.pop(), lost, asked_for)}")
     return code
 
 
 @app.command("province")
 @click.argument("runs", metavar="文件夹")
 def province_command(runs: str) -> None:
-    """各县汇总：把一个文件夹下各县的批次汇总成一页，与 hecha run 许多卷宗之后所做的相同。"""
+    """各县汇总：把一个文件夹下所有的批次汇总成一页；hecha run 许多卷宗之后写的那一页，只有那一次要做的县。"""
     from hecha.batch.province import write_province
     from hecha.folders import find_folder
 

@@ -30,7 +30,8 @@ class Outcome:
     `run` is the folder's name; `county` its name; `plan` and `title` the plan's id and title;
     `used` a digest of the plan as used; `level` what a town is called there; `bands` the grades
     from the best; `towns` a frame town, town_name, score (exact or None), grade, state; `errors`
-    how many; `mark` what the run carries, `file_mark` what its files' names carry.
+    how many; `mark` what the run carries, `file_mark` what its files' names carry, `facts` how
+    many facts must stand before the mark falls (0 without one).
     """
 
     run: str
@@ -44,6 +45,7 @@ class Outcome:
     errors: int = 0
     mark: str = ""
     file_mark: str = ""
+    facts: int = 0
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,20 @@ class Province:
 
     outcomes: tuple[Outcome, ...]
     lost: dict[str, str]
+
+    @property
+    def marks(self) -> tuple[str, str]:
+        """The mark and file mark of the whole: of the county of which most facts must stand
+        before its mark falls, the first of several; blank where nobody carries one.
+
+        >>> lax, strict, free = (Outcome(n, n, "p", "方案", "1", "镇", (), pd.DataFrame(), 0, *m)
+        ...     for n, m in (("甲", ("草稿", "草稿", 1)), ("乙", ("未批准稿", "未批准", 3)), ("丙", ())))
+        >>> Province((free, lax, strict), {}).marks, Province((free,), {}).marks
+        (('未批准稿', '未批准'), ('', ''))
+        """
+        held = [one for one in self.outcomes if one.mark]
+        strictest = max(held, key=lambda one: one.facts, default=None)
+        return (strictest.mark, strictest.file_mark) if strictest else ("", "")
 
 
 def counties(found: Province) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,15 +29,17 @@ class NoRuns(HechaError):
     """A folder holds no run."""
 
 
-def gather(folder: str | Path, lost: Mapping[str, str] | None = None) -> Province:
+def gather(folder: str | Path, lost: Mapping[str, str] | None = None,
+           only: Collection[str] = ()) -> Province:
     """The runs below a folder, in the order of their names.
 
-    `lost` names runs of which it is known that they failed, and why. Raises NoRuns where there
+    `lost` names runs of which it is known that they failed, and why; `only` names the runs
+    meant, none means all below the folder. Raises NoRuns where there
     is nothing to gather, NoSuchFolder.
     """
     found, missing = [], dict(lost or {})
     for run in runs_below(find_folder(folder)):
-        if run.name in missing:
+        if run.name in missing or (only and run.name not in only):
             continue
         if not _whole(run):
             missing[run.name] = "没有运行完，请重新运行"
@@ -75,13 +77,14 @@ def outcome_of(run: Path) -> Outcome:
     told = towns.rename(columns={of: "score"})[["town", "town_name", "score", "grade", "state"]]
     levels = {v["id"]: v["name"] for v in plan["levels"]}
     graded = next(f["sheet"] for f in plan["figures"] if f["sheet"])
+    publication = (plan["publication"] or {}) if content["mark"] else {}
     return Outcome(
         run.name, head["county_name"] or run.name, head["id"], head["title"], _used(plan),
         next(levels[s["level"]] for s in plan["sheets"] if s["id"] == graded),
         tuple(band["name"] for band in plan["grades"]["bands"]),
         told.assign(grade=[grade or "" for grade in told["grade"]]),
         sum(p["severity"] == "error" for p in content["problems"]), content["mark"],
-        (plan["publication"] or {}).get("file_mark", "") if content["mark"] else "")
+        publication.get("file_mark", ""), len(publication.get("facts", ())))
 
 
 def _used(plan: Mapping) -> str:

@@ -9,7 +9,7 @@ on it with the reason.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import nbformat
@@ -38,19 +38,19 @@ class PageFaulty(HechaError):
     exit_code = 1
 
 
-def write_province(folder: Path, lost: Mapping[str, str] | None = None) -> Path:
+def write_province(folder: Path, lost: Mapping[str, str] | None = None,
+                   only: Collection[str] = ()) -> Path:
     """Gather the runs below a folder and write their page, notebook and tables into it.
 
-    `lost`: run → why it failed. Returns the page. Raises NoRuns, NoSuchFolder, NotebookFailed,
+    `lost`: run → why it failed; `only`: the runs meant, none means all. Returns the page. Raises NoRuns, NoSuchFolder, NotebookFailed,
     PageFaulty.
     """
-    found = gather(folder, lost)
-    marks = {one.mark: one.file_mark for one in found.outcomes if one.mark}
-    mark, file_mark = next(iter(marks.items()), ("", ""))
+    found = gather(folder, lost, only)
+    mark, file_mark = found.marks
     written = [folder / with_mark(f"tables/{name}.csv", file_mark) for name in TABLES]
     for path, frame in zip(written, tables(found).values(), strict=True):
         write_csv(frame, path)
-    executed = _execute(folder, found.lost, with_mark(NOTEBOOK, file_mark))
+    executed = _execute(folder, found.lost, only, with_mark(NOTEBOOK, file_mark))
     page = page_of(nbformat.read(executed, as_version=4), mark=mark, home="")
     font = fonts.woff2_subset(page.characters)
     html, path = page.html(font), folder / with_mark(f"{NOTEBOOK}.html", file_mark)
@@ -74,14 +74,15 @@ def _drop_earlier(folder: Path, written: set[Path]) -> None:
             (folder / name).unlink(missing_ok=True)
 
 
-def _execute(folder: Path, lost: Mapping[str, str], name: str) -> Path:
+def _execute(folder: Path, lost: Mapping[str, str], only: Collection[str], name: str) -> Path:
     """The notebook, run in a process of its own beside the runs, which it names by «..»."""
     kept, cwd = folder / "notebooks" / f"{name}.ipynb", folder / "notebooks"
     cwd.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as apart, Workers(1) as crew:
         job = Job(NOTEBOOK, "hecha.batch.jobs:notebook", {
             "source": str(project_folder() / "notebooks" / f"{NOTEBOOK}.ipynb"),
-            "parameters": {"runs": "..", "lost": "\n".join(f"{k}：{_line(v)}" for k, v in lost.items())},
+            "parameters": {"runs": "..", "lost": "\n".join(f"{k}：{_line(v)}" for k, v in lost.items()),
+                           "only": "\n".join(sorted(only))},
             "cwd": str(cwd.resolve()), "started_in": str(cwd.resolve()), "out": str(kept.resolve()),
             "journal": str(Path(apart) / "journal")}, said=Path(apart) / "said")
         [ended] = crew.run([job])

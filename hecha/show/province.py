@@ -21,10 +21,11 @@ from hecha.show.words import listed, score
 SEVERAL = 3
 
 
-def open_province(runs: str, lost: str = "") -> Province:
-    """The runs below a folder; `lost` names runs that failed, «name：why» a line."""
+def open_province(runs: str, lost: str = "", only: str = "") -> Province:
+    """The runs below a folder; `lost` names runs that failed, «name：why» a line; `only` the
+    runs meant, one a line, and none means all."""
     told = dict(line.split("：", 1) for line in lost.splitlines() if "：" in line)
-    return gather(runs, told)
+    return gather(runs, told, only.split("\n") if only else ())
 
 
 def province_bottom_line(found: Province) -> Fragment:

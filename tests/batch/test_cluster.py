@@ -118,10 +118,14 @@ def test_汇总成页_有标记_每县都在(undisturbed):
     for name in ("province.旧标记.html", "tables/counties.旧标记.csv"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text("以前的", encoding="utf-8")
-    page = write_province(folder, {"县002": "表头不对"})
+    shutil.copytree(folder / "县000", folder / "从前的县")
+    page = write_province(folder, {"县002": "表头不对"}, {"县000", "县001", "县002"})
     assert page.name == with_mark("province.html", mark)
     text = page.read_text(encoding="utf-8")
     assert "县002没有结果：表头不对" in text and "用了哪个方案" in text
+    assert "2个县" in text and "从前的县" not in text  # 没有叫它做的不上这一页
+    assert "从前的县" in {one.run for one in gather(folder).outcomes}  # 全部汇总时才有
+    shutil.rmtree(folder / "从前的县")
     assert sorted(p.name for p in (folder / "tables").iterdir()) == [
         with_mark(f"{name}.csv", mark) for name in ("counties", "county_towns", "outliers")]
     assert [p.name for p in folder.glob("province*.html")] == [page.name]
