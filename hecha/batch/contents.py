@@ -83,9 +83,8 @@ def has(*rooms: str) -> Wanted:
 
 
 def _has_draw(results: Results, case: Path) -> bool:
-    """A draw is told where the plan draws as `hecha draw` can and the case has one."""
-    sample = results.plan.sample
-    return sample is not None and not sample.strata and has("draw", ".hecha/draw")(results, case)
+    """A draw is told where the plan draws and the case has one."""
+    return results.plan.sample is not None and has("draw", ".hecha/draw")(results, case)
 
 
 CONTENTS = (

@@ -47,7 +47,8 @@ def draw_bottom_line(told: ToldDraw) -> Fragment:
     """The conclusion: how many were drawn, whether it fits, and what is short."""
     drawn, sample = told.villages, told.plan.sample
     head = heading(f"{told.county_name}{told.plan.plan.year}年核查抽样",
-                   f"条款{sample.clause}：「{sample.quote}」")
+                   f"条款{sample.clause}：「{sample.quote}」" if sample.quote else
+                   "抽样的条款没有见到原文，按读法抽，见下")
     if told.state in (NOTHING, SECRET):
         return stack(head, notice(_STATES[told.state], "doubt"))
     faults = sum(p.severity == "error" for p in told.faults)
