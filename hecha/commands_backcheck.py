@@ -30,6 +30,7 @@ def draw_command(case: str, plan: str, dice: str, each: int, out: str) -> None:
 
     path, households = draw_form(case, plan, dice, each, _out(out, case))
     click.echo(f"抽出{households}户，复核表在 {path}")
+    click.echo("由别的核查组复核的，“复核组”写它原来核查的镇（代码或名称）或组号，用来比较各组宽严；不是核查组的留空。")
     click.echo(f"复核人不看第一次的答案，没有问的留空。填好后放在卷宗的 {FOLDER}/{FILE}。")
 
 

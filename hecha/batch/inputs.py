@@ -19,7 +19,7 @@ import hecha
 from hecha.digests import sha256_file, sha256_text
 from hecha.folders import notebooks_folder
 
-ROOMS = ("roster", "draw", "returns", "backcheck", ".hecha")
+ROOMS = ("roster", "draw", "returns", "backcheck", "calibration", ".hecha")
 PACKAGES = ("pandas", "numpy", "scipy", "duckdb", "sqlglot", "pydantic", "PyYAML",
             "python-calamine", "openpyxl", "XlsxWriter", "python-docx", "matplotlib", "jinja2",
             "fonttools", "brotli", "zhplot", "papermill", "nbformat", "nbclient", "nbconvert",

@@ -21,20 +21,23 @@ from hecha.field.tickets import seed_of
 from hecha.folders import NoSuchFolder, find_folder
 from hecha.plan import Plan
 from hecha.problems import HechaError, Place, Problems
-from hecha.tables.contract import Contract, read_table
+from hecha.tables.contract import Column, Contract, read_table
 from hecha.tables.files import read_grids
 from hecha.tables.writing import write_workbook
 from hecha.words import mask_household, mask_name
 
 FOLDER, FILE, SHEET, DRAWN = "backcheck", "复核表.xlsx", "复核", "抽签"
+AGAIN_TEAM = "复核组"
 _OWN = {"visit_date": "复核日期", "visitor": "复核人"}
 _ASKED = ("household", "village", "visit_date", "visitor", *TYPES)
 HEADERS = {c.name: _OWN.get(c.name, c.header) for c in HOUSEHOLDS.columns}
 BACK_CHECK = Contract("复核", (
     *(c if c.name in ("household", "village") else
       replace(c, header=HEADERS[c.name], filled=False, vital=False) for c in HOUSEHOLDS.columns
-      if c.name in _ASKED), NOTE), key=("household",))
-"""the form of a back-check: the columns of the household form that it asks, all may be blank"""
+      if c.name in _ASKED), Column("again_team", AGAIN_TEAM, filled=False, vital=False, absent=True),
+    NOTE), key=("household",))
+"""the form of a back-check: the columns of the household form that it asks, and the team that asks
+(by the town it checked, or its number); all may be blank"""
 
 
 class NothingToCheck(HechaError):
@@ -191,5 +194,5 @@ def checked_case(case: str | Path, plan: str | Path, named: str, within: float) 
     return read_form(path, loaded, judged, within)
 
 
-__all__ = ["BACK_CHECK", "DRAWN", "FILE", "FOLDER", "HEADERS", "SHEET", "Checked", "NothingToCheck",
+__all__ = ["AGAIN_TEAM", "BACK_CHECK", "DRAWN", "FILE", "FOLDER", "HEADERS", "SHEET", "Checked", "NothingToCheck",
            "checked_case", "draw_form", "form_of", "read_form", "tables"]

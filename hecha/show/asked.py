@@ -10,6 +10,7 @@ from hecha.analysis import certainty, severity
 from hecha.analysis.certainty import Certainty
 from hecha.analysis.severity import Severity
 from hecha.batch.opening import NoCase, Opened
+from hecha.fieldwork.between_teams import NO_AGAIN, NO_INSIDE, Again, Inside, between_teams
 from hecha.fieldwork.calibrating import read_scores
 from hecha.fieldwork.visited import NOT_AT_HAND, Visited, visited_in
 from hecha.folders import NoSuchFolder
@@ -24,7 +25,8 @@ class Asked:
 
     `strict` is None where no two teams have scored all cases; `problems` are those of the
     calibration workbook; `handed_in` how many scores of cases there are; `opened` is the case
-    itself, None where only its results are at hand.
+    itself, None where only its results are at hand; `again` and `inside` are the households that a
+    second team visited, and those of the pairs inside teams.
     """
 
     results: Results
@@ -34,6 +36,8 @@ class Asked:
     handed_in: int = 0
     problems: Problems = field(default_factory=Problems)
     opened: Opened | None = None
+    again: Again = NO_AGAIN
+    inside: Inside = NO_INSIDE
 
 
 def open_certainty(case: str, plan: str, results: str = "") -> Asked:
@@ -41,12 +45,13 @@ def open_certainty(case: str, plan: str, results: str = "") -> Asked:
     problems, frame = Problems(), pd.DataFrame(columns=["team", "case", "score"])
     opened = _opened(case, plan, results)
     scored = opened.results if opened else open_results(case, plan, results)
-    visited = NOT_AT_HAND
+    visited, again, inside = NOT_AT_HAND, NO_AGAIN, NO_INSIDE
     if opened:
         frame = read_scores(opened.folder, scored.units.towns, problems)
         visited = visited_in(opened.plan, opened.case)
+        again, inside = between_teams(opened.folder, opened.plan, opened.case, scored.units.towns)
     return Asked(scored, certainty.certainty_of(scored), visited, _strict(frame), len(frame), problems,
-                 opened)
+                 opened, again, inside)
 
 
 def _opened(case: str, plan: str, results: str) -> Opened | None:

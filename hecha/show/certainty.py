@@ -14,7 +14,9 @@ import pandas as pd
 
 from hecha.analysis import certainty, households, rates, severity
 from hecha.analysis.certainty import ALL_DRAWN, NOTHING_DRAWN, ONE_DRAWN, Certainty
+from hecha.fieldwork.between_teams import Again
 from hecha.forms.visit import field_sheets
+from hecha.problems import Problems
 from hecha.report import charts, views
 from hecha.report.charts import Figure, Line
 from hecha.report.fragments import (
@@ -31,6 +33,7 @@ from hecha.report.fragments import (
 from hecha.scoring.results import Results
 from hecha.show.asked import Asked, open_certainty
 from hecha.show.words import and_rank, likely, listed, rank_text, score, signed
+from hecha.words import mask_household
 
 SURE = 0.95
 """A grade that is kept with less than this probability is told as not sure."""
@@ -176,6 +179,15 @@ def _conclusions(asked: Asked) -> list[Fragment]:
 
 
 def _strictness_known(asked: Asked) -> str:
+    linked = f"；复核把{_teams_of(asked)}个组连成了链" if len(asked.again.links) else ""
+    return f"{_calibrated(asked)}{linked}"
+
+
+def _teams_of(asked: Asked) -> int:
+    return len({*asked.again.links["first_team"], *asked.again.links["second_team"]})
+
+
+def _calibrated(asked: Asked) -> str:
     if asked.strict:
         return "已按定标案例估计"
     return "定标打分不够，宽严分不出来" if asked.handed_in else "没有定标案例，宽严分不出来"
@@ -433,6 +445,85 @@ def _reach(low: float | None, high: float | None) -> str:
     return "不可估计" if low is None or pd.isna(low) else f"{_points(low)}至{_points(high)}"
 
 
+JUDGED = ("比的是每户的判断（吃、穿、教育、医疗、住房、饮水、有没有措施、应享的是否都享了）有多少对这一户有利，按百分制，"
+          "与定标的一张表的百分制不是一把尺；只供参考，正式得分和等次都不因此改动。")
+
+
+def certainty_severity_chain(asked: Asked) -> Fragment:
+    """The back-checks as a chain: each team's severity where a second team visited again."""
+    again, level = asked.again, views.unit_name(asked.results.plan)
+    wrong = _wrong("复核表里不能用的", again.problems)
+    if again.links.empty:
+        return stack(wrong, notice(_no_links(again), "doubt"))
+    names, found = asked.results.units.towns, severity.chain(again.links)
+    rows = [{"town": names.get(r.team, r.team), "part": f"第{r.component}片", "severity": _points(r.severity),
+             "se": "不可估计" if r.se is None or pd.isna(r.se) else f"{r.se:.2f}", "visits": f"{r.visits}户"}
+            for r in found.sort_values(["component", "severity"], kind="stable").itertuples(index=False)]
+    apart = found["component"].nunique()
+    left = _left_out([(again.unnamed, "没有写明复核组"), (again.same, "由原来的组复核"),
+                      (again.unjudged, "两次没有都判断的项")])
+    return stack(wrong, table(pd.DataFrame(rows), [
+        Column("town", f"被核查的{level}（组）", head=True), *([Column("part", "连成的片")] if apart > 1 else []),
+        Column("severity", "该组宽（+）严（−）", number=True), Column("se", "标准误", number=True, keep=True),
+        Column("visits", "复核涉及", number=True)], "复核连成的链", stacked=True,
+        note=f"{len(again.links)}户由另一个组又走访一遍；一户两次的差，是两个组宽严的差，一片之内各组平均为0。"
+             f"{f'连成{apart}片，不同的片之间不能比。' if apart > 1 else ''}{left}{JUDGED}"))
+
+
+def _wrong(title: str, problems: Problems) -> Fragment | None:
+    """What cannot be used of a handed-in table, with numbers of households masked."""
+    return listing(title, [mask_household(str(p)) for p in problems], "stop") if problems else None
+
+
+def _no_links(again: Again) -> str:
+    """Why there is no chain, and what makes one."""
+    if not again.forms:
+        return ("没有复核：没有一户由另一个组再走访，各组之间连不成链。用 hecha backcheck draw 抽户，由别的组复核、"
+                "写明“复核组”，填好放进卷宗，这里就会比。")
+    left = _left_out([(again.unnamed, "没有写明复核组"), (again.same, "由原来的组复核"),
+                      (again.unjudged, "两次没有都判断的项")])
+    return f"收到{again.forms}户复核，没有一户能比较两个组。{left}"
+
+
+def _left_out(counts: Iterable[tuple[int, str]]) -> str:
+    """The households that were not used, by reason.
+
+    >>> _left_out([(2, "没有写明复核组"), (0, "由原来的组复核")])
+    '没有用的：2户没有写明复核组。'
+    """
+    said = [f"{n}户{why}" for n, why in counts if n]
+    return f"没有用的：{'，'.join(said)}。" if said else ""
+
+
+def certainty_severity_pairs(asked: Asked) -> Fragment:
+    """The pairs inside teams: their means, and whether they differ more than households do."""
+    inside, level = asked.inside, views.unit_name(asked.results.plan)
+    wrong = _wrong("编组表里不能用的", inside.problems)
+    if inside.scored.empty:
+        return stack(wrong, notice(
+            f"{inside.why or '各对走访的户没有可比的判断'}：组内各对宽严是否一样，分不出来。按方案用 hecha teams 编组分对，"
+            "或把写明“第几对”的编组表放在卷宗的 backcheck/核查组编组.xlsx，这里就会比。", "doubt"))
+    frame = inside.scored.assign(score=inside.scored["score"].astype(float))
+    means = frame.groupby(["team", "pair"])["score"].agg(["mean", "size"])
+    names = asked.results.units.towns
+    rows = [{"town": names.get(team, team), "pairs": "；".join(
+        f"第{pair}对{r['mean']:.1f}（{int(r['size'])}户）" for (_, pair), r in own.iterrows())}
+        for team, own in means.groupby(level="team")]
+    left = _left_out([(inside.unknown, "不是某一对去的，或不知道是哪一对")])
+    swapped = f"{inside.swapped}户不是签号分到的那一对去的，按实际去的算。" if inside.swapped else ""
+    return stack(wrong, listing("组内各对说明什么", [_pairs_differ(severity.pair_effects(frame).iloc[0])]), table(
+        pd.DataFrame(rows), [Column("town", f"被核查的{level}（组）", head=True), Column("pairs", "各对走访户的平均", wide=True)],
+        "组内各对", stacked=True, note=f"哪一对去的，按户表上的核查人；没有写组员名字的，按签号（DUI）分到的。平均不同有户的差别在内。{swapped}{left}{JUDGED}"))
+
+
+def _pairs_differ(found: pd.Series) -> str:
+    """The nested analysis of variance in one sentence."""
+    if found["p"] is None or pd.isna(found["p"]):
+        return "每组只有一对，或没有一对走访两户以上，各对宽严是否一样，不可估计。"
+    return (f"组内对与对之间的标准差{found['between']:.2f}分，同一对各户之间的标准差{found['within']:.2f}分；若组内各对宽严一样，"
+            f"出现这样大差别的概率为{likely(found['p'])}（自由度{int(found['df_pairs'])}、{int(found['df_units'])}）。")
+
+
 def certainty_severity_gain(asked: Asked) -> Fragment:
     """Appendix: what calibration would gain, in counties of which the true order is known."""
     found = severity.gain(towns=max(2, len(asked.results.towns)))
@@ -478,6 +569,7 @@ def certainty_doubts(asked: Asked) -> Fragment:
 
 __all__ = ["about", "between", "certainty_bottom_line", "certainty_chart", "certainty_detection",
            "certainty_doubts", "certainty_grades", "certainty_pairs", "certainty_ranks",
-           "certainty_rates", "certainty_refused", "certainty_severity", "certainty_severity_gain",
+           "certainty_rates", "certainty_refused", "certainty_severity", "certainty_severity_chain",
+           "certainty_severity_gain", "certainty_severity_pairs",
            "certainty_town_rates", "certainty_without_one", "county_certainty", "open_certainty",
            "span", "unsure_grades"]

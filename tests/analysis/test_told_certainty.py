@@ -9,6 +9,7 @@ import pytest
 
 from hecha import show
 from hecha.analysis import certainty, severity
+from hecha.fieldwork.between_teams import Again, Inside
 from hecha.fieldwork.visited import NOT_AT_HAND
 from hecha.show.asked import Asked
 from hecha.show.certainty import unsure_grades
@@ -89,3 +90,23 @@ def test_有定标案例_正式得分在前_参考在后(results):
 
 def test_不能估计的写成话(results):
     assert "漏评率：不能估计" in text(show.certainty_refused(asked(results)))
+
+
+def test_没有复核_没有分对_页上照直说(results):
+    one = asked(results)
+    assert "没有复核：没有一户由另一个组再走访" in text(show.certainty_severity_chain(one))
+    assert "没有分对：组内各对宽严是否一样，分不出来" in text(show.certainty_severity_pairs(one))
+
+
+def test_复核和分对的结果在页上_正式得分不动(results):
+    a, b, c = results.units.towns
+    links = pd.DataFrame([("h1", a, b, Fraction(100), Fraction(50)), ("h2", a, b, Fraction(100), Fraction(70))],
+                         columns=["unit", "first_team", "second_team", "first", "second"])
+    scored = pd.DataFrame([(a, p, Fraction(60 + 20 * p + e)) for p in (1, 2) for e in (-1, 1)],
+                          columns=["team", "pair", "score"])
+    one = replace(asked(results), again=Again(links, 3, unnamed=1), inside=Inside(scored))
+    # (50 + 30) / 2 = 40 apart: +20 and −20
+    said = text(show.certainty_severity_chain(one))
+    assert "+20.00" in said and "−20.00" in said and "1户没有写明复核组" in said and "正式得分和等次都不因此改动" in said
+    assert "第1对80.0（2户）；第2对100.0（2户）" in text(show.certainty_severity_pairs(one))
+    assert "复核把2个组连成了链" in text(show.certainty_bottom_line(one))
