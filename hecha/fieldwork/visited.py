@@ -76,6 +76,8 @@ def _gathered(told: ToldDraw, case: Case) -> Visited:
         chances.drop(columns="chance"), on=["village", "kind"], how="left").merge(
         told.frame.villages[["village", "town", "eligible"]], on="village", how="left")
     known = homes[homes["both"].notna() & homes["members"].gt(0)].copy()
+    if known.empty:
+        return _none("走访的户都不在抽样框里，没有入样概率，不能推算")
     sizes = told.frame.villages.groupby("town").size()
     visits = known.groupby("village")["household"].transform("size")
     known = known.assign(N=known["town"].map(sizes), M=known["eligible"].clip(lower=visits),

@@ -106,7 +106,7 @@ def _unestimable(results: Results, sure: Certainty) -> str:
     alone = sure.estimates.loc[sure.estimates["note"] == ONE_DRAWN, "town_name"]
     if len(alone):
         said.append(f"{listed(alone)}只抽了1个{level}，自身的误差不可估计"
-                    f"{'，名次区间借用各镇合并的方差' if results.plan.grades.ranked else ''}。")
+                    f"{'，名次区间借用全部合并的方差' if results.plan.grades.ranked else ''}。")
     left = len(results.towns) - len(sure.drawn)
     if left:
         said.append(f"没有得分的{left}个不在其中。")
@@ -158,7 +158,7 @@ def certainty_bottom_line(asked: Asked) -> Fragment:
                 if w is not None), default=0.0)
     figures = tiles([
         ("等次有把握", f"{firm}个", f"重抽仍为此等次的概率不低于{SURE:.0%}"),
-        ("等次没有把握", f"{sum(k is not None for k in kept) - firm}个", "离等次线近，或各村相差大"),
+        ("等次没有把握", f"{sum(k is not None for k in kept) - firm}个", f"离等次线近，或各{views.sampled_name(plan)}相差大"),
         *([("分不出高低", f"{len(sure.together)}组", f"没有{sure.level:.0%}的把握说谁更高")]
           if plan.grades.ranked else []),
         ("最宽的区间", f"{wide:.2f}分", f"{sure.level:.0%}区间的上下限之差")])
