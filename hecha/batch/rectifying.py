@@ -309,6 +309,8 @@ def _said(step: Step) -> str:
         return f"{body['asked']['problem']}；时限{body['asked']['due'] or '未定'}"
     if kind == "fill":
         return "；".join(f"{FIELDS[f]}“{body['was'].get(f, '')}”→“{v}”" for f, v in body["set"].items())
+    if kind == "refuse":
+        return "；".join(f"{FIELDS[f]}“{v}”与同一版已登记的不同" for f, v in body["set"].items())
     if kind == "move":
         why = f"：{body['reason']}" if body.get("reason") else ""
         return f"{body['from']}→{body['to']}{why}"

@@ -25,7 +25,7 @@ FIELDS = {"measure": "整改措施", "lead": "牵头单位", "responsible": "责
 STATE = "状态"
 
 Step = tuple[str, dict]
-"""(kind of entry, its body): ask, withdraw, hand, fill or move"""
+"""(kind of entry, its body): ask, withdraw, hand, fill, move or refuse"""
 
 
 class NotAllowed(HechaError):
@@ -56,7 +56,8 @@ class Move:
 
 @dataclass
 class Item:
-    """An item as its entries left it; `asked` is the text of hecha.rectification.items.Asked."""
+    """An item as its entries left it; `asked` is the text of hecha.rectification.items.Asked,
+    `refused` the (edition, field, value) that stood against what was taken in before."""
 
     asked: dict[str, str]
     issued: str = ""
@@ -65,6 +66,7 @@ class Item:
     withdrawn: str = ""
     handed: dict[str, str] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
+    refused: set[tuple[int, str, str]] = field(default_factory=set)
 
     @property
     def id(self) -> str:
@@ -74,7 +76,7 @@ class Item:
     def copied(self) -> Item:
         """A copy that can be worked on."""
         return Item(dict(self.asked), self.issued, self.state, dict(self.filled), self.withdrawn,
-                    dict(self.handed), list(self.moves))
+                    dict(self.handed), list(self.moves), set(self.refused))
 
 
 def replay(entries: Iterable[Any], edition: int | None = None) -> dict[str, Item]:
@@ -82,15 +84,18 @@ def replay(entries: Iterable[Any], edition: int | None = None) -> dict[str, Item
 
     With `edition`, the items as a form of that edition knows them: what stood in the book when
     it was written, and of what came back in it since only what the county has ruled on by
-    sending the item back.  What one copy of an edition filled, no other copy was printed with.
+    sending the item back.  What one copy of an edition filled, no other copy was printed with;
+    what was refused of an edition stays refused in all its copies.
     """
     items: dict[str, Item] = {}
     entries = list(entries)
     ruled = {e.unit: e.number for e in entries if e.kind == "move" and _is_back(e.body or {})}
     for entry in entries:
         body = entry.body or {}
-        known = edition is None or entry.number <= edition or (
-            body.get("edition") == edition and entry.number < ruled.get(entry.unit, 0))
+        own = body.get("edition") == edition
+        known = edition is None or own if entry.kind == "refuse" else (
+            edition is None or entry.number <= edition
+            or (own and entry.number < ruled.get(entry.unit, 0)))
         if known and entry.kind in _STEPS:
             apply(items, entry.unit, (entry.kind, body), entry.at, entry.who)
     return items
@@ -130,9 +135,13 @@ def _move(item: Item, body: dict, at: str, who: str) -> None:
     item.state = body["to"]
 
 
+def _refuse(item: Item, body: dict, at: str, who: str) -> None:
+    item.refused |= {(body["edition"], name, value) for name, value in body["set"].items()}
+
+
 _STEPS: dict[str, Any] = {"ask": None, "withdraw": _withdraw, "hand": _hand, "fill": _fill,
-                          "move": _move}
-KIND_NAMES = {"ask": "交办", "withdraw": "撤销", "hand": "卷宗台账", "fill": "填报", "move": "状态"}
+                          "move": _move, "refuse": _refuse}
+KIND_NAMES = {"ask": "交办", "withdraw": "撤销", "hand": "卷宗台账", "fill": "填报", "move": "状态", "refuse": "没有采用"}
 
 
 # -- what a row that came back does ---------------------------------------------------------
@@ -167,6 +176,7 @@ def take(item: Item, sent: Mapping[str, str], base: Item | None = None, *,
 def _fills(item: Item, sent: Mapping[str, str], base: Item) -> tuple[dict[str, str], list[Said]]:
     fills: dict[str, str] = {}
     said: list[Said] = []
+    against = {(name, value) for _, name, value in base.refused} if base is not item else set()
     for name, column in FIELDS.items():
         new, was, now = sent.get(name, ""), base.filled[name], item.filled[name]
         if new in (was, now):
@@ -176,7 +186,7 @@ def _fills(item: Item, sent: Mapping[str, str], base: Item) -> tuple[dict[str, s
                              severity="warning"))
         elif item.state == CLOSED:
             said.append(Said(column, "closed", f"已销号，不能再改，登记的是“{now}”", new))
-        elif now != was:
+        elif now != was or (name, new) in against:
             said.append(Said(column, "conflict", f"这份表发出以后，已另外登记为“{now}”，没有采用这份表"
                              "填的；以哪个为准由人决定，要改，请用新发的表", new))
         else:

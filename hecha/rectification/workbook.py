@@ -156,7 +156,10 @@ def steps_of(sent: Sent, items: Mapping[str, Item], before: Mapping[str, Item], 
     steps, said = take(item, sent.typed, base)
     for one in said:
         _tell(problems, sent.place, one)
-    return steps
+    against = {n: s.found for s in said for n, c in FIELDS.items() if s.code == "conflict" and s.column == c}
+    known = {(name, value) for _, name, value in base.refused}
+    new = {n: v for n, v in against.items() if (n, v) not in known}
+    return [*steps, ("refuse", {"set": new})] if new else steps
 
 
 def _tell(problems: Problems, place: Place, said: Said) -> None:

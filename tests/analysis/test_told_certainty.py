@@ -99,7 +99,7 @@ def test_没有复核_没有分对_页上照直说(results):
 
 
 def test_复核和分对的结果在页上_正式得分不动(results):
-    a, b, c = results.units.towns
+    a, b, _ = results.units.towns
     links = pd.DataFrame([("h1", a, b, Fraction(100), Fraction(50)), ("h2", a, b, Fraction(100), Fraction(70))],
                          columns=["unit", "first_team", "second_team", "first", "second"])
     scored = pd.DataFrame([(a, p, Fraction(60 + 20 * p + e)) for p in (1, 2) for e in (-1, 1)],

@@ -105,6 +105,11 @@ def test_同一版两份填得不一样_收几次都说_重发以后才改(issue
     assert items_of(case)[FIRST].filled["measure"] == "补发资助" and not other.steps
     receive(case, fill(folder / f"{path.stem}(1).xlsx", {"责任人": "叶丽晴"}), "李四", AT)  # 空的格接着填，不是两样
     assert items_of(case)[FIRST].filled["person"] == "叶丽晴"
+    receive(case, fill(folder / f"{path.stem}(1).xlsx", FULL), "李四", AT)
+    send_back(case, [FIRST], "照片看不清", "王五", AT)  # 退回不是说改用另一份
+    assert ("conflict", "E4") in at(receive(case, folder, "李四", AT))
+    assert items_of(case)[FIRST].filled["measure"] == "补发资助"
+    assert list(history(case, FIRST)["事项"]).count("没有采用") == 1
     _, new = handed_over(tmp_path, out="再发")
     assert at(receive(case, fill(new.written[0], {"整改措施": "修路"}), "李四", AT)) == []
     assert items_of(case)[FIRST].filled["measure"] == "修路"
