@@ -39,7 +39,7 @@ from hecha.show.explored import (
     explored_waterfall,
 )
 
-PERCENT_STEP, POINT_STEP, MOST_TIMES = 0.5, 0.5, 2
+PERCENT_STEP, POINT_STEP, MOST_TIMES = 1 / 2, 1 / 2, 2
 """how far one step of a slider goes, and up to how many times its points a heading may have"""
 
 

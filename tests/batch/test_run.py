@@ -58,7 +58,7 @@ def test_没有批准_除了给程序读的两个文件_个个文件名都写着
     _, out = made
     listed = json.loads((out / "manifest.json").read_text("utf-8"))["outputs"]
     plain = {name for name in [*listed, "manifest.json"] if f".{UNAPPROVED}." not in name}
-    assert plain == {"results.json", "manifest.json", "results/plan.json",
+    assert plain == {"results.json", "manifest.json", "rectification.json", "results/plan.json",
                      *(f"results/{town}.json" for town in TWO)}
     for name in plain:
         assert "内部资料 未经批准不得通报" in (out / name).read_text(encoding="utf-8")
