@@ -344,7 +344,7 @@ def write_register(opened: Opened, out: Path, last_year: Results | None = None) 
     """Keep the register beside a run's results, for its notebook and as a table."""
     register = register_now(opened, last_year)
     write_csv(published(register), out / marked("tables/rectification.csv", opened.results))
-    write_whole(out / KEPT_REGISTER, as_text(register))
+    write_whole(out / KEPT_REGISTER, as_text(register, opened.results.mark))
 
 
 def lost_in(results: Results, plan: Plan | None = None) -> dict[tuple[str, str, str], bool]:

@@ -47,7 +47,7 @@ def _crossed(opened: Opened, before: Results) -> tuple[Results | None, str]:
 def write_years(opened: Opened, before: Results, out: Path) -> Years:
     """Keep the comparison beside a run's results, for its notebook."""
     years = compared(opened, before)
-    write_whole(out / KEPT_YEARS, as_text(years))
+    write_whole(out / KEPT_YEARS, as_text(years, opened.results.mark))
     return years
 
 

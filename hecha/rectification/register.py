@@ -115,10 +115,10 @@ def published(register: Register) -> pd.DataFrame:
     return frame.assign(**{"上年也有": frame["上年也有"].map(said.get)})
 
 
-def as_text(register: Register) -> str:
-    """The register as JSON text, kept beside a run's results."""
+def as_text(register: Register, mark: str = "") -> str:
+    """The register as JSON text, kept beside a run's results, with the mark they carry."""
     rows = register.items.astype(object).to_numpy().tolist()
-    return json.dumps({"compared": register.compared, "columns": COLUMNS, "rows": rows},
+    return json.dumps({"mark": mark, "compared": register.compared, "columns": COLUMNS, "rows": rows},
                       ensure_ascii=False, indent=0)
 
 

@@ -11,10 +11,11 @@ _FRAMES = ("towns", "parts", "repeated", "gone", "plans")
 _PLAIN = ("county", "level", "ranked", "before", "after", "unseen")
 
 
-def as_text(years: Years) -> str:
-    """The comparison as JSON text, every Fraction exact."""
+def as_text(years: Years, mark: str = "") -> str:
+    """The comparison as JSON text, every Fraction exact, with the mark this year's results carry."""
     content = {name: getattr(years, name) for name in _PLAIN}
     content["frames"] = {name: frame_out(getattr(years, name)) for name in _FRAMES}
+    content["mark"] = mark
     return json.dumps(content, ensure_ascii=False, indent=0, sort_keys=True)
 
 
