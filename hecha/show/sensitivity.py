@@ -32,6 +32,7 @@ from hecha.report.fragments import (
     stack,
     table,
 )
+from hecha.report.naming import marked
 from hecha.scoring.trials import Trials
 from hecha.show.asked import Asked
 from hecha.show.words import listed, percent, score, signed
@@ -238,7 +239,8 @@ def write_sensitivity(tried: Sensitivity, folder: Path) -> list[Path]:
             "名次区间": replications.rank_intervals(reps, LEVEL), "组合台账": combined,
             "组合选项": choices.options(tried.outcomes),
             "重复台账": pd.concat([drawn, scored.add_suffix("×100")], axis=1)}
-    return [_written(frame, folder / f"{name}.csv") for name, frame in made.items()]
+    return [_written(frame, folder / marked(f"{name}.csv", tried.opened.results))
+            for name, frame in made.items()]
 
 
 _LABELS = {"town": "单位代码", "town_name": "单位", "score": "得分", "low": "下限", "high": "上限",

@@ -115,8 +115,9 @@ def test_说给人听的_等次与精确结果一致_台账能重做(outcomes, o
     told = sensitivity.sensitivity_changes(tried).html
     assert "年终成效的权重改为“50/50”" in told and "平㙍镇好→较好（−0.06分）" in told
     assert "云城镇" in sensitivity.sensitivity_bottom_line(tried).html
-    written = {p.stem: p for p in sensitivity.write_sensitivity(tried, tmp_path)}
+    written = {p.name.split(".")[0]: p for p in sensitivity.write_sensitivity(tried, tmp_path)}
     table = pd.read_csv(written["重复台账"], encoding="utf-8-sig")
+    assert all(p.name.endswith(".未批准.csv") for p in written.values())
     assert len(table) == 30 and set(table.filter(like="year_end.parts").sum(axis=1)) == {1000}
     assert "based_on: xian2023" in sensitivity.replication_plan(tried, 29)
     with pytest.raises(sensitivity.NoSuchReplication, match="第0至29次"):
