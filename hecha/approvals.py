@@ -80,7 +80,7 @@ def record(case: Path, plan: Plan, fact: RecordedFact) -> tuple[RecordedFact, ..
     if fact.fact not in known:
         allowed = "、".join(f"{i}（{n}）" for i, n in known.items())
         raise NotRecorded(f"方案没有“{fact.fact}”这个事实。{nearest(fact.fact, known)}可用：{allowed}")
-    if not _DAY.fullmatch(fact.on) or not _is_day(fact.on):
+    if not is_day(fact.on):
         raise NotRecorded(f"日期“{fact.on}”不对，应如 2024-03-01")
     if not fact.document.strip():
         raise NotRecorded("须写明文号（--document）")
@@ -91,9 +91,10 @@ def record(case: Path, plan: Plan, fact: RecordedFact) -> tuple[RecordedFact, ..
     return facts
 
 
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
+    """Whether a text is a day of the calendar, written 2024-03-01."""
     try:
-        return bool(date.fromisoformat(text))
+        return bool(_DAY.fullmatch(text)) and bool(date.fromisoformat(text))
     except ValueError:
         return False
 

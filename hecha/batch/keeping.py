@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hecha.approvals import RecordedFact, mark_of, record, still_needed, version_of
+from hecha.approvals import RecordedFact, is_day, mark_of, record, still_needed, version_of
 from hecha.batch.comparing import figures_changed, inputs_changed, losses_changed
 from hecha.batch.opening import Opened
 from hecha.points import exact_text, publish
@@ -59,7 +59,7 @@ def record_fact(opened: Opened, fact: str, on: str, document: str, at: str
     recorded afterwards, or anew, approves nothing that has changed since.  NotSettled where the
     fact lies ahead of the day it is recorded (`at`).
     """
-    if on > at[:10]:
+    if is_day(on) and on > at[:10]:  # a day that is none is refused as such, below
         raise NotSettled(f"日期“{on}”还没有到，发生以后再记录（今天是{at[:10]}）")
     digest = digest_of(opened)
     facts = record(opened.folder, opened.plan, RecordedFact(fact, on, document, digest))

@@ -254,6 +254,9 @@ def test_还没有到的日子不能记录(office):
     said_ = said(office.types("approve", "ended", str(office.case), "--plan", str(office.plan), "--on",
                               "2999-03-01", "--document", "省考办〔2999〕1号"))
     assert "日期“2999-03-01”还没有到" in said_
+    said_ = said(office.types("approve", "ended", str(office.case), "--plan", str(office.plan), "--on",
+                              "2999-13-05", "--document", "省考办〔2999〕1号"))
+    assert "日期“2999-13-05”不对" in said_
 
 
 def test_批次不是批准的那一版_也不公布(office, later):
