@@ -146,4 +146,5 @@ def province_doubts(found: Province) -> Fragment:
 
 def _level(found: Province) -> str:
     names = {one.level for one in found.outcomes}
-    return names.pop() if len(names) == 1 else "单位"
+    # Where the units are counties themselves, "2个县、6个县" says nothing.
+    return names.pop() if len(names) == 1 and "县" not in names else "单位"

@@ -89,7 +89,7 @@ def _standing_out(truth: Truth) -> list[Fragment]:
     seen, level = truth.seen, truth.seen.look.level
     figures = together(seen.figures)
     said = [_figure_high(truth, r) for r in figures[figures["adjusted"] < level].itertuples()]
-    said += [labelled(r.name, f"{r.above}个高于核查、{r.below}个低于，平均{_more(r.mean)}，校正后{chance(r.adjusted)}；"
+    said += [labelled(r.name, f"{r.above}个高于核查、{r.below}个低于，平均{_more(r.mean)}，碰巧如此的概率（校正后）{chance(r.adjusted)}；"
                               f"请逐项对照扣分台账") for r in seen.items[seen.items["adjusted"] < level].itertuples(index=False)]
     if len(seen.pairs):
         every = all_together(seen)
@@ -100,15 +100,15 @@ def _standing_out(truth: Truth) -> list[Fragment]:
             said.append(labelled("达标与否", f"{seen.crossed.up}户上报达标、核实不达标，反过来的{seen.crossed.down}户，"
                                          f"碰巧如此的概率{chance(seen.crossed.p)}；户见“上报与核实的收入”，{ON_SITE}"))
         for r in seen.town_signs[seen.town_signs["adjusted"] < level].itertuples():
-            said.append(labelled(truth.name(r.town), f"{r.above}户偏高、{r.below}户偏低，校正后{chance(r.adjusted)}；{ON_SITE}"))
+            said.append(labelled(truth.name(r.town), f"{r.above}户偏高、{r.below}户偏低，碰巧如此的概率（校正后）{chance(r.adjusted)}；{ON_SITE}"))
     if seen.register and seen.register.p < level:
         said.append(labelled("贴近标准", f"全部登记户里标准上{near(seen)}以内{seen.register.above}户，比两旁多，"
                                      f"碰巧如此的概率{chance(seen.register.p)}；{ON_SITE}"))
-    said += [labelled(truth.name(r.town), f"登记户里标准上{near(seen)}以内{r.above}户，比两旁多，校正后{chance(r.adjusted)}；{ON_SITE}")
+    said += [labelled(truth.name(r.town), f"登记户里标准上{near(seen)}以内{r.above}户，比两旁多，碰巧如此的概率（校正后）{chance(r.adjusted)}；{ON_SITE}")
              for r in seen.town_crowding[seen.town_crowding["adjusted"] < level].itertuples()]
-    said += [labelled("整百元", f"{truth.name(r.town)}的表{r.n}个金额里{r.whole}个整百元，校正后{chance(r.adjusted)}；{ON_SITE}")
+    said += [labelled("整百元", f"{truth.name(r.town)}的表{r.n}个金额里{r.whole}个整百元，碰巧如此的概率（校正后）{chance(r.adjusted)}；{ON_SITE}")
              for r in seen.teams[seen.teams["adjusted"] < level].itertuples()]
-    said += [labelled("相似的表", f"{_pair(truth, r)}，校正后{chance(r.adjusted)}；{ON_SITE}")
+    said += [labelled("相似的表", f"{_pair(truth, r)}，碰巧如此的概率（校正后）{chance(r.adjusted)}；{ON_SITE}")
              for r in alike(seen).itertuples()]
     return said
 
@@ -116,7 +116,7 @@ def _standing_out(truth: Truth) -> list[Fragment]:
 def _figure_high(truth: Truth, found) -> Fragment:
     return labelled(f"自评的{truth.results.plan.figure[found.figure].name}",
                     f"{found.above}个{unit_level(truth)}高于核查、{found.below}个低于，平均{_more(found.mean)}，"
-                    f"校正后{chance(found.adjusted)}；请逐项对照扣分台账")
+                    f"碰巧如此的概率（校正后）{chance(found.adjusted)}；请逐项对照扣分台账")
 
 
 def _quiet(truth: Truth) -> list[str]:
