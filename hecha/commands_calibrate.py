@@ -27,6 +27,8 @@ def calibrate_command(case: str, plan: str, out: str, cases: int) -> None:
     towns = find_units(before.plan, before.case.villages, before.case.drawn_villages).towns
     path = Path(out) if out else (project_folder() / OUT / f"{before.folder.resolve().name}-calibration"
                                   / Path(FILE).name)
+    if path.suffix.lower() != ".xlsx":  # a folder, as --out is everywhere else
+        path /= Path(FILE).name
     path.parent.mkdir(parents=True, exist_ok=True)
     write_cases(before.plan, towns, path, cases)
     click.echo(f"已写好：{path}\n{len(towns)}个核查组、{cases}个案例；案情由县核查办填写。"

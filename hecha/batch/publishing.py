@@ -244,9 +244,10 @@ class _Set:
             "output": place / f"{task.name}.ipynb",
             "given": {**task.parameters, "results": str(kept)}}, said=place / "said")
             for task in tasks]
+        titles = {task.name: task.title for task in tasks}
         with Workers(AT_ONCE) as crew:
             for count, ended in enumerate(crew.run(jobs), 1):
-                self.progress("各页", count, len(jobs))
+                self.progress(titles[ended.job.key], count, len(jobs))
                 if not ended.good:
                     raise NotPublished(f"{ended.job.key} 没有做成，什么也没有公布：{ended.why or ended.error}")
         made = [replace(page_of(nbformat.read(place / f"{task.name}.ipynb", as_version=4)),

@@ -92,7 +92,8 @@ def _named(years: Years, frame: pd.DataFrame, sign: int) -> str:
     if years.ranked:
         rows.sort(key=lambda r: sign * r.performance)
     names = [f"{r.town_name}{signed(r.performance)}" for r in rows]
-    return f"{len(names)}个，{listed(names, 5)}。" if names else "没有。"
+    more = "等" if len(names) > 5 else ""
+    return f"{len(names)}个，{'、'.join(names[:5])}{more}。" if names else "没有。"
 
 
 def _change(value: Fraction | None) -> str:
