@@ -165,7 +165,8 @@ def _changed(folder: Path, inputs: dict[str, str]) -> str:
         return "批准之后卷宗的文件或方案有改动，不是批准的那一版，须重新报批"
     last = approved[-1]
     files = [f for f in sorted({*last.inputs, *inputs}) if last.inputs.get(f) != inputs.get(f)]
-    what = f"改动了 {'、'.join(files[:5])}{' 等' if len(files) > 5 else ''}" if files else "方案或参数有改动"
+    told = ["登记了更正或申诉结果" if f == HEAD else f"改动了 {f}" for f in files[:5]]
+    what = f"{'、'.join(told)}{' 等' if len(files) > 5 else ''}" if files else "方案或参数有改动"
     return (f"批准的是第{last.number}版，批准之后{what}，须重新报批；"
             f"要公布批准的那一版，写 --version {last.number}")
 

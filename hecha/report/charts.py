@@ -180,15 +180,20 @@ def heat_map(rows: Sequence[str], columns: Sequence[str],
 
 def stacked_bars(names: Sequence[str], parts: Sequence[str],
                  shares: Sequence[Sequence[Exact | None]], *, title: str, alt: str,
-                 caption: str = "") -> Figure:
+                 caption: str = "", open_part: str = "") -> Figure:
     """Bars of one length, divided into parts from the best at the left; shares (0–1) add to 1.
 
+    `open_part` names a part that is neither good nor bad, in grey.
+
+    >>> from fractions import Fraction
     >>> stacked_bars(["甲县"], ["好", "差"], [[Fraction(3, 4), Fraction(1, 4)]], title="等次",
     ...              alt="堆叠柱状图：1个县").rows
     (('甲县', '75', '25'),)
     """
     canvas, axes = _canvas(len(names) * ROW + 34, left=_room(names), top=24, bottom=6, right=2)
-    colours = [_SHADES(1 - n / max(len(parts) - 1, 1)) for n in range(len(parts))]
+    graded = [part for part in parts if part != open_part]
+    colours = [FAINT if part == open_part else _SHADES(1 - graded.index(part) / max(len(graded) - 1, 1))
+               for part in parts]
     for y, line in enumerate(shares):
         edge = 0.0
         for n, share in enumerate(line):
@@ -196,7 +201,7 @@ def stacked_bars(names: Sequence[str], parts: Sequence[str],
             axes.add_patch(Rectangle((edge, y - 0.36), wide, 0.72, lw=0.6, ec="white", fc=colours[n]))
             if wide > 0.06:
                 axes.text(edge + wide / 2, y, _percent(share), ha="center", va="center", fontsize=9,
-                          color="white" if n in (0, len(parts) - 1) else INK)
+                          color="white" if parts[n] in (graded[0], graded[-1]) else INK)
             edge += wide
     _rows(axes, names, "")
     axes.set_xlim(0, 1)

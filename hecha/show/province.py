@@ -98,7 +98,7 @@ def province_grades(found: Province) -> Figure | Fragment:
     told = "，".join(f"{n}{int(graded[n].sum())}个" for n in names)
     return charts.stacked_bars(list(graded["county"]), names, shares, title="各县等次分布",
                                alt=f"堆叠柱状图：{len(graded)}个县的等次分布，{told}",
-                               caption="一条为一个县，由左到右为各等次的单位占百分之几。")
+                               open_part="未定等次", caption="一条为一个县，由左到右为各等次的单位占百分之几。")
 
 
 def province_outliers(found: Province) -> Fragment:
