@@ -35,6 +35,7 @@ from hecha.folders import (
     safe_name,
     write_whole,
 )
+from hecha.intake.effective import HEAD
 from hecha.plan import Plan
 from hecha.plan.model import Recipient
 from hecha.problems import HechaError

@@ -81,4 +81,4 @@ def _inside_script(text: str) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028"))
 
 
-__all__ = ["HOUSEHOLD_RULES", "certificate_page", "verifier_page"]
+__all__ = ["certificate_page", "verifier_page"]
