@@ -135,7 +135,8 @@ def items(results: Results, verified: str, own: str) -> pd.DataFrame:
     """
     scored = results.items[results.items["score"].notna()]
     sides = {sheet: scored[scored["sheet"] == sheet].set_index(["town", "item"]) for sheet in (verified, own)}
-    both = sides[own].join(sides[verified][["score"]], rsuffix="_verified", how="inner").reset_index()
+    found = sides[verified]["score"].rename("score_verified")
+    both = sides[own].join(found, how="inner").reset_index()
     rows = []
     for item, group in both.groupby("item", sort=False):
         gaps = gaps_of(float(a - b) for a, b in zip(group["score"], group["score_verified"], strict=True))

@@ -128,8 +128,10 @@ def test_拖动滑块_名次随变_存为方案_批量计分得到同样的表(l
     assert elsewhere == []
     page.close()
 
+    (desk / "批.yaml").write_text("runs:\n- case: data/yunxi\n  plan: params/探试一\n  out: 结果\n"
+                                 "  notebooks: [county]\n", encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "hecha", "score", "data/yunxi", "--plan", "params/探试一", "--out", "结果"],
+        [sys.executable, "-m", "hecha", "run", "批.yaml"],
         cwd=desk, env={**os.environ, "PYTHONPATH": str(PROJECT)}, capture_output=True, check=False)
     assert done.returncode in (0, 1), done.stderr.decode("utf-8")
     [table] = (desk / "结果" / "tables").glob("*towns*.csv")
