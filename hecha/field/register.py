@@ -25,6 +25,8 @@ COLUMNS = ["village", "eligible", "disabled_eligible", "household", "choice", "o
 HEADERS = {"village": "村代码", "eligible": "可抽户数", "disabled_eligible": "其中残疾人户",
            "household": "户编号", "choice": "类别", "order": "顺序", "stands_for": "替代",
            "disabled": "残疾人户"}
+AT_ONCE = 1_000_000
+"""households whose tickets are held at once; whole villages at a time"""
 _NEEDED = {"village": "VARCHAR", "household": "VARCHAR", "disabled": "BOOLEAN"}
 _BLANK = "''"
 
@@ -47,9 +49,11 @@ def draw_register(files: Sequence[str | Path], seed: str, rule: SampleRule,
         raise NotForRegisters("方案分层抽户，花名册上不能抽，请逐县用 hecha draw")
     with engine(files={"frame": files}, threads=threads) as ask:
         _check(ask, files)
-        found = ask.ask(_candidates(seed, rule))
-    rows = [line for row in found.itertuples(index=False) for line in _village(row, seed, rule)]
-    return pd.DataFrame(rows, columns=COLUMNS)
+        parts = 1 + int(ask.ask("select count(*) as n from frame")["n"][0]) // AT_ONCE
+        rows = [line for part in range(parts)
+                for row in ask.ask(_candidates(seed, rule, part, parts)).itertuples(index=False)
+                for line in _village(row, seed, rule)]
+    return pd.DataFrame(sorted(rows, key=lambda line: line[0]), columns=COLUMNS)
 
 
 def _check(ask: Engine, files: Sequence[str | Path]) -> None:
@@ -71,7 +75,7 @@ def _check(ask: Engine, files: Sequence[str | Path]) -> None:
     problems.raise_if_errors("花名册不能抽签")
 
 
-def _candidates(seed: str, rule: SampleRule) -> str:
+def _candidates(seed: str, rule: SampleRule, part: int, parts: int) -> str:
     """Of every village: how many, and the smallest tickets of all, of 残疾人户, of the first draw.
 
     Whoever is drawn or listed is among them: the first `wanted + reserves + disabled` of all, and
@@ -82,7 +86,8 @@ def _candidates(seed: str, rule: SampleRule) -> str:
     ticket = f"sha256('{_text(seed)}|HU|' || household)"
     own = f"sha256('{_text(seed)}|HU|' || village || '>' || household)"
     return f"""
-        with marked as (select *, {ticket} as t, {own} as own from frame)
+        with marked as (select *, {ticket} as t, {own} as own from frame
+                        where hash(village) % {parts} = {part})
         select village, count(*) as eligible, count_if(disabled) as marked,
                arg_min(household, t, {many}) as smallest,
                coalesce(arg_min(household, t, {many + 2 * rule.disabled})
