@@ -21,14 +21,14 @@ from hecha.batch.gathering import gather
 from hecha.batch.notebooks import NotebookFailed
 from hecha.batch.workers import Job, Workers
 from hecha.folders import project_folder, write_whole
-from hecha.points import decimal_text, publish
 from hecha.problems import HechaError
 from hecha.report import fonts
 from hecha.report.naming import with_mark
 from hecha.report.page import check_page, page_of
+from hecha.report.published import exact, published
 from hecha.tables.writing import write_csv
 
-NOTEBOOK, TITLE = "province", "各县汇总"
+NOTEBOOK = "province"
 TABLES = ("counties", "county_towns", "outliers")
 
 
@@ -42,8 +42,8 @@ def write_province(folder: Path, lost: Mapping[str, str] | None = None,
                    only: Collection[str] = ()) -> Path:
     """Gather the runs below a folder and write their page, notebook and tables into it.
 
-    `lost`: run → why it failed; `only`: the runs meant, none means all. Returns the page. Raises NoRuns, NoSuchFolder, NotebookFailed,
-    PageFaulty.
+    `lost`: run → why it failed; `only`: the runs meant, none means all. Returns the page. Raises
+    NoRuns, NoSuchFolder, NotebookFailed, PageFaulty.
     """
     found = gather(folder, lost, only)
     mark, file_mark = found.marks
@@ -104,23 +104,15 @@ def tables(found: Province) -> dict[str, pd.DataFrame]:
         "counties": pd.DataFrame({
             "卷宗": counties["run"], "县": counties["county"], "方案": counties["title"],
             "口径": counties["used"], "单位数": counties["towns"], "有得分": counties["finished"],
-            **{name: counties[c].map(_published) for c, name in (
+            **{name: counties[c].map(published) for c, name in (
                 ("mean", "平均分"), ("most", "最高"), ("least", "最低"))},
             **{c: graded[c] for c in graded.columns[2:]}, "数据错误": counties["errors"]}),
         "county_towns": pd.DataFrame({
             "卷宗": towns["run"], "县": towns["county"], "代码": towns["town"],
-            "单位": towns["town_name"], "得分": towns["score"].map(_published),
-            "得分精确值": towns["score"].map(_exact), "等次": towns["grade"], "状态": towns["state"]}),
+            "单位": towns["town_name"], "得分": towns["score"].map(published),
+            "得分精确值": towns["score"].map(exact), "等次": towns["grade"], "状态": towns["state"]}),
         "outliers": pd.DataFrame({
             "卷宗": beyond["run"], "县": beyond["county"], "单位": beyond["name"],
-            "分数": beyond["score"].map(_published), "偏": beyond["side"],
-            "下限": beyond["low"].map(_published), "上限": beyond["high"].map(_published)}),
+            "分数": beyond["score"].map(published), "偏": beyond["side"],
+            "下限": beyond["low"].map(published), "上限": beyond["high"].map(published)}),
     }
-
-
-def _published(value: object) -> str:
-    return "" if value is None else str(publish(value))  # type: ignore[arg-type]
-
-
-def _exact(value: object) -> str:
-    return "" if value is None else decimal_text(value)  # type: ignore[arg-type]
