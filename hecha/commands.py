@@ -116,9 +116,9 @@ def run_command(case: str, plan: str, out: str, towns: str, workers: int, pdf: b
     asked = cases_asked(case, plan, out, _outputs())
     if len(asked) > 1 and (left := not_cases(case)):
         click.echo(f"这些文件夹里没有 roster、draw、returns，不是卷宗，没有运行：{'、'.join(left)}", err=True)
-    if len(asked) > 1 or cluster or asked[0].notebooks or asked[0].towns:
+    if len(asked) > 1 or cluster or asked[0].notebooks or asked[0].towns or asked[0].away:
         if pdf or towns or last_year:
-            raise click.UsageError("--pdf、--towns、--last-year 只用于一个卷宗")
+            raise click.UsageError("--pdf、--towns、--last-year 只用于一个卷宗，并且不在地址上")
         sys.exit(_many(asked, how, cluster, unranked))
     with progress_bar() as progress:
         report = run(asked[0].case, asked[0].plan, Path(asked[0].out), _towns(towns), progress,
@@ -130,6 +130,7 @@ def _many(asked: list, how, cluster: str, unranked: bool) -> int:
     """Many cases on this machine's processes or a cluster, and the page that gathers them."""
     from dataclasses import replace
 
+    from hecha.batch.away import above
     from hecha.batch.cluster import can_cluster, run_on_cluster
     from hecha.batch.many import run_many
     from hecha.batch.province import write_province
@@ -144,8 +145,8 @@ def _many(asked: list, how, cluster: str, unranked: bool) -> int:
             done = run_on_cluster(asked, how, cluster, ended)
         else:
             done = run_many(asked, how, ended)
-    code, folders = tell_many(done), {Path(d.asked.out).parent for d in done}
-    if len(done) > 1 and len(folders) == 1 and "://" not in done[0].asked.out:
+    code, folders = tell_many(done), {above(d.asked.out) for d in done}
+    if len(done) > 1 and len(folders) == 1:
         asked_for = {Path(d.asked.out).name for d in done}
         lost = {Path(d.asked.out).name: d.why for d in done if d.why}
         click.echo(f"各县汇总在 {write_province(folders.pop(), lost, asked_for)}")
@@ -157,9 +158,8 @@ def _many(asked: list, how, cluster: str, unranked: bool) -> int:
 def province_command(runs: str) -> None:
     """各县汇总：把一个文件夹下所有的批次汇总成一页；hecha run 许多卷宗之后写的那一页，只有那一次要做的县。"""
     from hecha.batch.province import write_province
-    from hecha.folders import find_folder
 
-    click.echo(f"各县汇总在 {write_province(find_folder(runs))}")
+    click.echo(f"各县汇总在 {write_province(runs)}")
 
 
 @app.command("status")

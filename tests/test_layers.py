@@ -14,7 +14,7 @@ LAYERS = [FOUNDATIONS, PLAN, STAGES]
 
 ONE_DOOR = {"papermill": {"batch"}, "yaml": {"plan/strict_yaml.py"},
             "duckdb": {"tables/engine.py"}, "hashlib": {"digests.py"}, "matplotlib": {"report/charts.py", "batch/warm.py"},
-            "sqlglot": {"plan/expressions.py"}, "python_calamine": {"tables/files.py"}}
+            "sqlglot": {"plan/expressions.py"}, "python_calamine": {"tables/files.py"}, "fsspec": {"batch/away.py"}}
 
 
 def imports(path):

@@ -2,7 +2,7 @@
 
 Counties do not depend on each other, so Dask's distributed scheduler is given one case as
 one unit of work and carries it to a worker, which runs the same code on the same folders
-(shared storage, mounted under one path, or an address that fsspec knows).  A worker
+(shared storage, mounted under one path, or an address: hecha.batch.away).  A worker
 that dies is survived: its case is done again by another, and because a run's folder is held
 by a lock that dies with its owner and is always whole, nothing is lost and nothing is
 done twice.  Without an address a cluster of this machine's own processes is made.
@@ -11,16 +11,15 @@ done twice.  Without an address a cluster of this machine's own processes is mad
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
 from multiprocessing import current_process
-from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-from hecha.batch.folder import MANIFEST, ROOM
+from hecha.batch.away import is_address
 from hecha.batch.many import FAILED, CaseDone, CaseRun, run_case
 from hecha.batch.run import How
 from hecha.problems import HechaError
@@ -55,8 +54,9 @@ def run_on_cluster(asked: Sequence[CaseRun], how: How | None = None, address: st
     each = replace(how, workers=1)
     with _client(address, min(how.workers, len(asked))) as client:
         _same_program(client)
+        run = uuid4().hex  # another run's case of the same name is not this one's
         jobs = {client.submit(do_case, one, each, os.getcwd(), pure=False, retries=0,
-                              key=f"hecha-{n}-{one.out}"): n for n, one in enumerate(asked)}
+                              key=f"hecha-{run}-{n}"): n for n, one in enumerate(asked)}
         return _gathered(jobs, asked, ended)
 
 
@@ -119,56 +119,17 @@ def program() -> tuple[str, dict[str, str]]:
 
 
 def do_case(asked: CaseRun, how: How, started_in: str) -> CaseDone:
-    """One case, at the worker: where the asker stood, and with its folders brought here if they
-    are addresses."""
+    """One case, at the worker: where the asker stood, unless all of it is at addresses."""
     if current_process().daemon:
         return CaseDone(asked, FAILED, "工作进程不许再起进程，请以环境变量 "
                                        "DASK_DISTRIBUTED__WORKER__DAEMON=False 启动 dask worker")
     try:
         os.chdir(started_in)
     except OSError:
-        return CaseDone(asked, FAILED, f"工作机上没有文件夹 {started_in}，各机要用同一个共享文件夹")
-    if not any("://" in place for place in (asked.case, asked.plan, asked.out)):
-        return run_case(asked, how)
-    with tempfile.TemporaryDirectory() as here:
-        return _away(asked, how, Path(here))
-
-
-def _away(asked: CaseRun, how: How, here: Path) -> CaseDone:
-    """A case at an address: fetched, run, and what it made carried back, the manifest last."""
-    import fsspec
-
-    try:
-        case, plan = (_fetched(place, here / name / place.rstrip("/").rsplit("/", 1)[-1])
-                      for name, place in (("case", asked.case), ("plan", asked.plan)))
-        out = str(_fetched(asked.out, here / "out")) if "://" in asked.out else asked.out
-        done = run_case(replace(asked, case=str(case), plan=str(plan), out=out), how)
-        if "://" in asked.out and Path(out).is_dir():
-            system, root = fsspec.core.url_to_fs(asked.out)
-            files = [p for p in Path(out).rglob("*") if p.is_file() and p.name != "lock"]
-            for path in sorted(files, key=lambda p: (p.name == MANIFEST, p.as_posix())):
-                system.makedirs(f"{root}/{path.parent.relative_to(out).as_posix()}", exist_ok=True)
-                system.put_file(str(path), f"{root}/{path.relative_to(out).as_posix()}")
-        return replace(done, asked=asked)
-    except (OSError, ValueError, ImportError) as error:
-        return CaseDone(asked, FAILED, f"取不到或写不回 {asked.case}：{error}")
-
-
-def _fetched(place: str, target: Path) -> str | Path:
-    """A folder at an address, brought here; one that is here stays. Nothing there is no error."""
-    if "://" not in place:
-        return place
-    import fsspec
-
-    system, root = fsspec.core.url_to_fs(place)
-    target.mkdir(parents=True, exist_ok=True)
-    if system.exists(root):
-        for name in system.find(root):
-            inside = name[len(root):].lstrip("/")
-            if not inside.startswith(f"{ROOM}/lock"):
-                (target / inside).parent.mkdir(parents=True, exist_ok=True)
-                system.get_file(name, str(target / inside))
-    return target
+        if not (is_address(asked.case) and is_address(asked.out)):
+            return CaseDone(asked, FAILED,
+                            f"工作机上没有文件夹 {started_in}，各机要用同一个共享文件夹")
+    return run_case(asked, how)
 
 
 __all__ = ["CaseDone", "NoCluster", "can_cluster", "do_case", "run_on_cluster"]

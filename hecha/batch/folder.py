@@ -57,7 +57,7 @@ class RunFolder:
             raise Held(f"“{self.out.name}”正由另一次运行占用（{_owner(owner)}），"
                        "等它结束再运行，或用 --out 写到别处") from None
         try:
-            about = {"pid": os.getpid(), "user": _user(),
+            about = {"pid": os.getpid(), "user": user(),
                      "since": time.strftime("%Y-%m-%d %H:%M:%S")}
             write_whole(owner, json.dumps(about, ensure_ascii=False))
             self._carry_through()
@@ -146,7 +146,8 @@ def _owner(file: Path) -> str:
         return "刚刚开始"
 
 
-def _user() -> str:
+def user() -> str:
+    """Who runs this, as the system knows him."""
     import getpass
 
     try:
@@ -170,4 +171,4 @@ def flush_folder(folder: Path) -> None:
             os.close(handle)
 
 
-__all__ = ["LOG", "MANIFEST", "ROOM", "Held", "RunFolder", "flush_folder"]
+__all__ = ["LOG", "MANIFEST", "ROOM", "Held", "RunFolder", "flush_folder", "user"]

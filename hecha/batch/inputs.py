@@ -61,11 +61,16 @@ def plan_files(plan: Path, seen: tuple[Path, ...] = ()) -> dict[str, str]:
     found = {}
     for path in _files(plan):
         found[path.relative_to(plan.parent).as_posix()] = sha256_file(path)
-        if path.suffix == ".yaml":
-            for name in _BASED_ON.findall(path.read_text(encoding="utf-8", errors="replace")):
-                if (base := plan.parent / name).is_dir() and base not in (plan, *seen):
-                    found |= plan_files(base, (*seen, plan))
+    for name in built_on(plan):
+        if (base := plan.parent / name).is_dir() and base not in (plan, *seen):
+            found |= plan_files(base, (*seen, plan))
     return found
+
+
+def built_on(plan: Path) -> list[str]:
+    """The names of the plans that a plan's files say they build on, which lie beside it."""
+    return [name for path in _files(plan) if path.suffix == ".yaml"
+            for name in _BASED_ON.findall(path.read_text(encoding="utf-8", errors="replace"))]
 
 
 def _files(folder: Path) -> list[Path]:
@@ -98,4 +103,4 @@ def versions() -> dict[str, str]:
     return found
 
 
-__all__ = ["Inputs", "case_files", "inputs_of", "plan_files", "versions"]
+__all__ = ["Inputs", "built_on", "case_files", "inputs_of", "plan_files", "versions"]

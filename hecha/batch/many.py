@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from hecha.batch.away import Unreachable, below, brought_here, folders_at, is_address
 from hecha.batch.run import How, run
 from hecha.folders import NoSuchFolder, find_folder, project_folder, why_not
 from hecha.problems import HechaError, Place, Problems
@@ -38,6 +39,11 @@ class CaseRun:
     towns: tuple[str, ...] = ()
     notebooks: dict[str, dict] = field(default_factory=dict)
     ranked: bool = True
+
+    @property
+    def away(self) -> bool:
+        """Whether its case, plan or folder is at an address."""
+        return any(map(is_address, (self.case, self.plan, self.out)))
 
 
 @dataclass(frozen=True)
@@ -66,10 +72,25 @@ class CaseDone:
 
 
 def run_case(asked: CaseRun, how: How | None = None) -> CaseDone:
-    """Bring one case's folder up to date; what became of it, whatever happened."""
+    """Bring one case's folder up to date, wherever it is; what became of it, whatever happened."""
+    if not asked.away:
+        return _run_here(asked, how)
+    try:
+        with brought_here(asked.case, asked.plan, asked.out) as here:
+            done = _run_here(replace(asked, case=here.case, plan=here.plan, out=here.out), how,
+                             here.folder)
+            here.carry_back()
+            return replace(done, asked=asked)
+    except HechaError as error:
+        return CaseDone(asked, FAILED, str(error))
+    except OSError as error:
+        return CaseDone(asked, FAILED, why_not(error))
+
+
+def _run_here(asked: CaseRun, how: How | None, started_in: str | Path = "") -> CaseDone:
     try:
         report = run(asked.case, asked.plan, Path(asked.out), asked.towns, how=how or How(),
-                     ranked=asked.ranked, only=asked.notebooks)
+                     ranked=asked.ranked, only=asked.notebooks, started_in=started_in)
     except HechaError as error:
         return CaseDone(asked, FAILED, str(error))
     except OSError as error:
@@ -106,23 +127,41 @@ def run_many(asked: Sequence[CaseRun], how: How | None = None,
 
 
 def cases_asked(given: str, plan: str, out: str, outputs: Path) -> list[CaseRun]:
-    """The cases meant by a path: a case, a folder of cases, or a `runs.yaml`.
+    """The cases meant by a path or an address: a case, a folder of cases, or a `runs.yaml`.
 
     `out` is where their folders go (one below it a case where there are many); blank means
-    `outputs`. Raises NoSuchFolder, and Refused with all that is wrong in a runs file.
+    `outputs`. Raises NoSuchFolder, Unreachable, and Refused with all that is wrong in a runs file.
     """
     if given.endswith((".yaml", ".yml")):
-        return runs_in(_file(given), plan, Path(out) if out else outputs)
+        return runs_in(_file(given), plan, out or str(outputs))
+    if is_address(given):
+        return _cases_at(given.rstrip("/"), plan, out, outputs)
     folder = find_folder(given)
     if is_case(folder) or not (found := [f for f in sorted(folder.iterdir()) if is_case(f)]):
         return [CaseRun(given, plan, out or str(outputs / folder.resolve().name))]
-    base = Path(out) if out else outputs
-    return [CaseRun((Path(given) / f.name).as_posix(), plan, str(base / f.name)) for f in found]
+    return [CaseRun((Path(given) / f.name).as_posix(), plan, below(out or str(outputs), f.name))
+            for f in found]
+
+
+def _cases_at(given: str, plan: str, out: str, outputs: Path) -> list[CaseRun]:
+    """The case at an address, or those directly below it; Unreachable where there is none."""
+    found = folders_at(given)
+    if set(PARTS) & set(found):
+        return [CaseRun(given, plan, out or below(str(outputs), Path(given).name))]
+    cases = [name for name in found if set(PARTS) & set(folders_at(below(given, name)))]
+    if not cases:
+        raise Unreachable(f"“{given}”里没有卷宗（带 {'、'.join(PARTS)} 的文件夹），请检查地址")
+    return [CaseRun(below(given, name), plan, below(out or str(outputs), name)) for name in cases]
 
 
 def not_cases(given: str) -> list[str]:
     """The folders in a folder of cases that look like none, and so are not run; hidden ones aside."""
-    if given.endswith((".yaml", ".yml")) or is_case(folder := find_folder(given)):
+    if given.endswith((".yaml", ".yml")):
+        return []
+    if is_address(given):
+        return [name for name in folders_at(given) if not name.startswith(".")
+                and not set(PARTS) & {name, *folders_at(below(given, name))}]
+    if is_case(folder := find_folder(given)):
         return []
     return [f.name for f in sorted(folder.iterdir())
             if f.is_dir() and not f.name.startswith(".") and not is_case(f)]
@@ -140,7 +179,7 @@ def _file(given: str) -> Path:
     raise NoSuchFolder(f"没有“{given}”这个文件，请检查路径")
 
 
-def runs_in(file: Path, plan: str, outputs: Path) -> list[CaseRun]:
+def runs_in(file: Path, plan: str, outputs: str | Path) -> list[CaseRun]:
     """The runs of a file: `runs:`, a list of `case plan out towns notebooks ranked`.
 
     `plan` and `outputs` fill what a run leaves out. Raises Refused with everything wrong.
@@ -161,7 +200,7 @@ def runs_in(file: Path, plan: str, outputs: Path) -> list[CaseRun]:
             own = row.get("notebooks", {})
             found.append(CaseRun(
                 row["case"], row.get("plan", plan),
-                row.get("out", str(outputs / Path(row["case"]).name)), tuple(row.get("towns", ())),
+                row.get("out", below(str(outputs), Path(row["case"]).name)), tuple(row.get("towns", ())),
                 own if isinstance(own, dict) else {name: {} for name in own},
                 row.get("ranked", True)))
     times = Counter(r.out for r in found)

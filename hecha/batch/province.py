@@ -17,10 +17,13 @@ import pandas as pd
 
 from hecha.analysis import province
 from hecha.analysis.province import Province
+from hecha.batch.away import below, held, is_address
+from hecha.batch.contents import KEPT
+from hecha.batch.folder import MANIFEST
 from hecha.batch.gathering import gather
 from hecha.batch.notebooks import NotebookFailed
 from hecha.batch.workers import Job, Workers
-from hecha.folders import project_folder, write_whole
+from hecha.folders import find_folder, project_folder, write_whole
 from hecha.problems import HechaError
 from hecha.report import fonts
 from hecha.report.naming import with_mark
@@ -38,13 +41,32 @@ class PageFaulty(HechaError):
     exit_code = 1
 
 
-def write_province(folder: Path, lost: Mapping[str, str] | None = None,
-                   only: Collection[str] = ()) -> Path:
-    """Gather the runs below a folder and write their page, notebook and tables into it.
+def write_province(place: str | Path, lost: Mapping[str, str] | None = None,
+                   only: Collection[str] = ()) -> str:
+    """Gather the runs below a folder or an address; their page, notebook and tables go there.
 
-    `lost`: run → why it failed; `only`: the runs meant, none means all. Returns the page. Raises
-    NoRuns, NoSuchFolder, NotebookFailed, PageFaulty.
+    `lost`: run → why it failed; `only`: the runs meant, none means all. Returns where the page is.
+    Raises NoRuns, NoSuchFolder, NotebookFailed, PageFaulty, Unreachable; Held where another
+    gathering writes to the address.
     """
+    if not is_address(place):
+        return str(_write(find_folder(place), lost, only))
+    with tempfile.TemporaryDirectory() as apart, held(str(place), Path(apart), _gathered) as back:
+        try:
+            page = _write(Path(apart), lost, only)
+        finally:
+            back()
+        return below(str(place), page.name)
+
+
+def _gathered(name: str) -> bool:
+    """Whether a file at an address is read by the gathering, or written by an earlier one."""
+    room, _, rest = name.partition("/")
+    return rest in (MANIFEST, KEPT) or room in ("tables", "notebooks") or (
+        not rest and name.startswith(NOTEBOOK))
+
+
+def _write(folder: Path, lost: Mapping[str, str] | None, only: Collection[str]) -> Path:
     found = gather(folder, lost, only)
     mark, file_mark = found.marks
     written = [folder / with_mark(f"tables/{name}.csv", file_mark) for name in TABLES]

@@ -82,24 +82,26 @@ def run(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = ()
         progress: Progress = lambda *_: None, workers: int = 2, pdf: bool = False,
         ranked: bool = True, *, how: How | None = None, tell: bool = True,
         only: Mapping[str, Mapping[str, object]] | None = None,
-        last_year: str | Path = "") -> RunReport:
+        last_year: str | Path = "", started_in: str | Path = "") -> RunReport:
     """Bring a run's folder up to date: tables, notebooks, documents, pages, index, manifest.
 
     With `pdf` the pages are printed too; `ranked` false lists without ranking (不排名);
     without `tell` there are only the tables; `only` are some notebooks with parameters of
     their own, name → {parameter: value}, none meaning all;
-    `last_year` is the folder of last year's run, to be compared with.
+    `last_year` is the folder of last year's run, to be compared with; `started_in` is from where
+    the folders are meant, where that is not the working directory.
 
     Raises NoSuchFolder, Held where another run has the folder, and what opening the case
     raises (Refused, NoSuchTown …); nothing is changed then.
     """
     how = how or How(workers)
-    started, folders = time.monotonic(), (find_folder(case), find_folder(plan))
+    started, base = time.monotonic(), Path.cwd() / started_in
+    folders = [at if (at := base / given).is_dir() else find_folder(given) for given in (case, plan)]
     folder = RunFolder(Path(out).absolute())
     with folder.held(), Workers(how.workers, how.memory) as crew:
         inputs = inputs_of(folders[0].resolve(), folders[1].resolve())
         made = _Run(folder, inputs, crew, how, progress, Journal(folder.out))
-        made.report.folder, made.report.seconds = Path(out), -started
+        made.report.folder, made.report.seconds, made.base = Path(out), -started, base
         made.case, made.plan = (f.resolve() for f in folders)
         made.asked = {"towns": list(towns), "ranked": ranked,
                       "only": {k: dict(v) for k, v in (only or {}).items()}}
@@ -142,7 +144,7 @@ class _Run:
         self.good: dict[str, Record] = {}
         self.tasks: list[Task] = []
         self.before: dict[str, str] = {}
-        self.begun = False
+        self.begun, self.base = False, Path.cwd()
 
     # -- the steps ---------------------------------------------------------------------------
 
@@ -153,7 +155,7 @@ class _Run:
         self.opened = self.folder.work() / "opened"
         record = self._fresh("score", parts) or self._alone(SCORING, "score", parts, {
             "case": str(self.case), "plan": str(self.plan), **self.asked, "given": given,
-            "started_in": str(Path.cwd()), "opened": str(self.opened)})
+            "started_in": str(self.base), "opened": str(self.opened)})
         self.scored, value = record, record.value
         self.outputs |= record.files
         self.tasks = [task_of(told) for told in value["tasks"]]
@@ -293,7 +295,7 @@ class _Run:
         how = self.how
         return Job(task.name, "hecha.batch.jobs:notebook", {
             "source": str(source_of(task)), "parameters": task.parameters, "cwd": str(cwd.resolve()),
-            "started_in": str(Path.cwd()), "out": str(at / OUT / copy_of(task)),
+            "started_in": str(self.base), "out": str(at / OUT / copy_of(task)),
             "journal": str(at / JOURNAL)},
             task.limit if how.limit is None else how.limit,
             task.retries if how.retries is None else how.retries, at / SAID)

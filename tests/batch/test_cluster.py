@@ -36,17 +36,6 @@ def test_工作进程被强行结束_每个县的成果都在_一字节不差(un
     assert digests(folder / "out") == digests(tmp_path / "undisturbed")
 
 
-def test_共享存储的地址_取来运行_写回去(undisturbed, tmp_path):
-    _, asked, _ = undisturbed
-    away = CaseRun(f"file://{asked[0].case}", PLAN, f"file://{tmp_path / '远'}", notebooks={"plan": {}})
-    done = do_case(away, How(1), ".")
-    assert (done.state, done.asked, done.name) == ("完成", away, "县000")
-    here, there = digests(undisturbed[0] / "out" / "县000"), digests(tmp_path / "远")
-    naming_the_case = {"manifest.json", "notebooks/plan.ipynb"}
-    assert set(there) == set(here)
-    assert {f for f in here if here[f] != there[f]} <= naming_the_case
-
-
 def test_工作机没有那个文件夹_说清楚(undisturbed, tmp_path):
     done = do_case(undisturbed[1][0], How(1), str(tmp_path / "没有"))
     assert done.state == "没有做成" and "各机要用同一个共享文件夹" in done.why
@@ -119,7 +108,7 @@ def test_汇总成页_有标记_每县都在(undisturbed):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text("以前的", encoding="utf-8")
     shutil.copytree(folder / "县000", folder / "从前的县")
-    page = write_province(folder, {"县002": "表头不对"}, {"县000", "县001", "县002"})
+    page = Path(write_province(folder, {"县002": "表头不对"}, {"县000", "县001", "县002"}))
     assert page.name == with_mark("province.html", mark)
     text = page.read_text(encoding="utf-8")
     assert "县002没有结果：表头不对" in text and "用了哪个方案" in text
