@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 
 from hecha.digests import sha256_text
-from hecha.folders import write_whole
+from hecha.folders import one_writer, write_whole
 from hecha.plan import Plan
 from hecha.plan.messages import nearest
 from hecha.problems import HechaError
@@ -74,7 +74,8 @@ def record(case: Path, plan: Plan, fact: RecordedFact) -> tuple[RecordedFact, ..
     """Record a fact.
 
     NotRecorded if the plan knows no such fact, the date is none, the document is blank, or
-    the facts would not follow each other in the plan's order.
+    the facts would not follow each other in the plan's order; Busy where another records without
+    an end.
     """
     known = {f.id: f.name for f in plan.publication.facts} if plan.publication else {}
     if fact.fact not in known:
@@ -84,10 +85,11 @@ def record(case: Path, plan: Plan, fact: RecordedFact) -> tuple[RecordedFact, ..
         raise NotRecorded(f"日期“{fact.on}”不对，应如 2024-03-01")
     if not fact.document.strip():
         raise NotRecorded("须写明文号（--document）")
-    facts = (*(f for f in facts_of(case) if f.fact != fact.fact), fact)
-    _in_order(facts, list(known), known)
-    rows = [asdict(f) for f in facts]
-    write_whole(_file(case), json.dumps(rows, ensure_ascii=False, indent=1))
+    with one_writer(case):
+        facts = (*(f for f in facts_of(case) if f.fact != fact.fact), fact)
+        _in_order(facts, list(known), known)
+        rows = [asdict(f) for f in facts]
+        write_whole(_file(case), json.dumps(rows, ensure_ascii=False, indent=1))
     return facts
 
 

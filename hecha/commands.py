@@ -149,7 +149,7 @@ def _many(asked: list, how, cluster: str, unranked: bool) -> int:
     if len(done) > 1 and len(folders) == 1:
         asked_for = {Path(d.asked.out).name for d in done}
         lost = {Path(d.asked.out).name: d.why for d in done if d.why}
-        click.echo(f"各县汇总在 {write_province(folders.pop(), lost, asked_for)}")
+        click.echo(f"汇总在 {write_province(folders.pop(), lost, asked_for)}")
     return code
 
 
@@ -159,7 +159,7 @@ def province_command(runs: str) -> None:
     """各县汇总：把一个文件夹下所有的批次汇总成一页；hecha run 许多卷宗之后写的那一页，只有那一次要做的县。"""
     from hecha.batch.province import write_province
 
-    click.echo(f"各县汇总在 {write_province(runs)}")
+    click.echo(f"汇总在 {write_province(runs)}")
 
 
 @app.command("status")

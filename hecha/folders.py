@@ -12,6 +12,8 @@ import errno
 import os
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hecha.problems import HechaError
@@ -19,12 +21,21 @@ from hecha.problems import HechaError
 STARTED_IN = "HECHA_STARTED_IN"
 """set for a notebook of a run: the folder from which the paths given to the run are meant"""
 
+PATIENCE = 20.0
+"""seconds to wait for another's writing"""
+
 _TURNING = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
 
 
 class NoSuchFolder(HechaError):
     """The folder a person named is not there."""
+
+
+class Busy(HechaError):
+    """Another process is writing to the case."""
+
+    exit_code = 4
 
 
 def project_folder() -> Path:
@@ -95,6 +106,26 @@ def write_whole(path: Path, content: bytes | str) -> Path:
         os.fsync(file.fileno())
     aside.replace(path)
     return path
+
+
+@contextmanager
+def one_writer(case: Path) -> Iterator[None]:
+    """Let one process at a time change what hecha keeps in a case; the others wait their turn.
+
+    The system lets go when a process ends. Raises Busy after PATIENCE seconds.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(case / ".hecha" / "kept.lock", timeout=PATIENCE)
+    (case / ".hecha").mkdir(exist_ok=True)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise Busy(f"另一个程序正在往卷宗“{case.name}”里记录，请稍后再试") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def safe_name(text: str) -> str:

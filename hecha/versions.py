@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hecha.approvals import RecordedFact
 from hecha.digests import sha256_text
-from hecha.folders import write_whole
+from hecha.folders import one_writer, write_whole
 from hecha.problems import HechaError
 from hecha.scoring import Results, snapshot
 
@@ -65,16 +65,18 @@ def _read(folder: Path) -> Version:
 def keep(case: Path, results: Results, *, digest: str, inputs: Mapping[str, str], why: str,
          at: str) -> Version:
     """Keep a result as the next version; the last one itself where nothing has changed."""
-    known = versions_of(case)
-    if known and known[-1].digest == digest:
-        return known[-1]
     text = snapshot.as_text(results)
-    made = Version(known[-1].number + 1 if known else 1, at, why, digest, sha256_text(text), dict(sorted(inputs.items())))
-    folder = _folder(case, made.number)
-    write_whole(folder / _RESULTS, text)
-    about = {k: v for k, v in asdict(made).items() if k != "approved"}
-    write_whole(folder / _ABOUT, json.dumps(about, ensure_ascii=False, indent=1))
-    return made
+    with one_writer(case):
+        known = versions_of(case)
+        if known and known[-1].digest == digest:
+            return known[-1]
+        made = Version(known[-1].number + 1 if known else 1, at, why, digest, sha256_text(text),
+                       dict(sorted(inputs.items())))
+        folder = _folder(case, made.number)
+        write_whole(folder / _RESULTS, text)
+        about = {k: v for k, v in asdict(made).items() if k != "approved"}
+        write_whole(folder / _ABOUT, json.dumps(about, ensure_ascii=False, indent=1))
+        return made
 
 
 def approve(case: Path, version: Version, facts: Sequence[RecordedFact]) -> Version:

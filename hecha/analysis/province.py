@@ -31,7 +31,8 @@ class Outcome:
     `used` a digest of the plan as used; `level` what a town is called there; `bands` the grades
     from the best; `towns` a frame town, town_name, score (exact or None), grade, state; `errors`
     how many; `mark` what the run carries, `file_mark` what its files' names carry, `facts` how
-    many facts must stand before the mark falls (0 without one).
+    many facts must stand before the mark falls (0 without one); `of` what the plan calls a county
+    (县, 市, 区 …).
     """
 
     run: str
@@ -46,6 +47,7 @@ class Outcome:
     mark: str = ""
     file_mark: str = ""
     facts: int = 0
+    of: str = "县"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,12 @@ class Province:
 
     outcomes: tuple[Outcome, ...]
     lost: dict[str, str]
+
+    @property
+    def of(self) -> str:
+        """What the plans call a county; 地方 where they differ, or there is none."""
+        names = {one.of for one in self.outcomes}
+        return names.pop() if len(names) == 1 else "地方"
 
     @property
     def marks(self) -> tuple[str, str]:

@@ -84,7 +84,8 @@ def outcome_of(run: Path) -> Outcome:
         tuple(band["name"] for band in plan["grades"]["bands"]),
         told.assign(grade=[grade or "" for grade in told["grade"]]),
         sum(p["severity"] == "error" for p in content["problems"]), content["mark"],
-        publication.get("file_mark", ""), len(publication.get("facts", ())))
+        publication.get("file_mark", ""), len(publication.get("facts", ())),
+        plan["levels"][0]["name"])
 
 
 def _used(plan: Mapping) -> str:

@@ -51,7 +51,8 @@ class CaseDone:
     """What became of a case, in plain values.
 
     `state`: DONE; WRONG where towns are unfinished, data have errors or a report was not made;
-    FAILED where the case could not be run (`why`). `failed`: report → why it was not made.
+    FAILED where the case could not be run (`why`). `failed`: report → why it was not made; `did`
+    and `kept`: how many reports were made, and how many had not changed.
     `columns`, `rows`: the towns' table as the screen shows it.
     """
 
@@ -99,7 +100,7 @@ def _run_here(asked: CaseRun, how: How | None, started_in: str | Path = "") -> C
         return CaseDone(asked, FAILED, f"程序出错（{type(error).__name__}：{error}），单独运行这个卷宗"
                         "可以看到出错的地方")
     told = report.told
-    return CaseDone(asked, WRONG if report.exit_code else DONE, "", report.failed, len(report.did),
+    return CaseDone(asked, WRONG if report.exit_code else DONE, "", report.failed, len(report.made),
                     len(report.kept), round(report.seconds, 3), tuple(told["columns"]),
                     tuple(map(tuple, told["rows"])))
 

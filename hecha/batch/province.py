@@ -8,6 +8,7 @@ on it with the reason.
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -103,18 +104,14 @@ def _execute(folder: Path, lost: Mapping[str, str], only: Collection[str], name:
     with tempfile.TemporaryDirectory() as apart, Workers(1) as crew:
         job = Job(NOTEBOOK, "hecha.batch.jobs:notebook", {
             "source": str(project_folder() / "notebooks" / f"{NOTEBOOK}.ipynb"),
-            "parameters": {"runs": "..", "lost": "\n".join(f"{k}：{_line(v)}" for k, v in lost.items()),
-                           "only": "\n".join(sorted(only))},
+            "parameters": {"runs": "..", "lost": json.dumps(lost, ensure_ascii=False),
+                           "only": json.dumps(sorted(only), ensure_ascii=False)},
             "cwd": str(cwd.resolve()), "started_in": str(cwd.resolve()), "out": str(kept.resolve()),
             "journal": str(Path(apart) / "journal")}, said=Path(apart) / "said")
         [ended] = crew.run([job])
     if not ended.good:
         raise NotebookFailed(f"{NOTEBOOK}.ipynb：{ended.why or ended.error}")
     return kept
-
-
-def _line(text: str) -> str:
-    return "；".join(text.split("\n"))
 
 
 def tables(found: Province) -> dict[str, pd.DataFrame]:
@@ -124,17 +121,17 @@ def tables(found: Province) -> dict[str, pd.DataFrame]:
     beyond = province.outliers(found)
     return {
         "counties": pd.DataFrame({
-            "卷宗": counties["run"], "县": counties["county"], "方案": counties["title"],
+            "卷宗": counties["run"], found.of: counties["county"], "方案": counties["title"],
             "口径": counties["used"], "单位数": counties["towns"], "有得分": counties["finished"],
             **{name: counties[c].map(published) for c, name in (
                 ("mean", "平均分"), ("most", "最高"), ("least", "最低"))},
             **{c: graded[c] for c in graded.columns[2:]}, "数据错误": counties["errors"]}),
         "county_towns": pd.DataFrame({
-            "卷宗": towns["run"], "县": towns["county"], "代码": towns["town"],
+            "卷宗": towns["run"], found.of: towns["county"], "代码": towns["town"],
             "单位": towns["town_name"], "得分": towns["score"].map(published),
             "得分精确值": towns["score"].map(exact), "等次": towns["grade"], "状态": towns["state"]}),
         "outliers": pd.DataFrame({
-            "卷宗": beyond["run"], "县": beyond["county"], "单位": beyond["name"],
+            "卷宗": beyond["run"], found.of: beyond["county"], "单位": beyond["name"],
             "分数": beyond["score"].map(published), "偏": beyond["side"],
             "下限": beyond["low"].map(published), "上限": beyond["high"].map(published)}),
     }

@@ -32,7 +32,8 @@ FONT = f"{ROOM}/font.woff2"
 OUT, JOURNAL, SAID = "out", "journal", "said"
 LONG, SHOWN = 3600.0, 3
 PRINTED, SCREEN_ONLY = "pdf", ("index", "faults")
-SCORING, DOCUMENTS, PAGES, PRINTS = "读入并计分", "文书", "网页", "打印成PDF"
+STEPS = SCORING, DOCUMENTS, PAGES, PRINTS = "读入并计分", "文书", "网页", "打印成PDF"
+"""what a run does beside its reports"""
 
 Progress = Callable[[str, int, int], None]
 """called with what is being done, how many are done, how many there are"""
@@ -64,6 +65,11 @@ class RunReport:
     kept: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+
+    @property
+    def made(self) -> list[str]:
+        """The reports that were made; the steps that are none, and what failed, aside."""
+        return [name for name in self.did if name not in (*STEPS, *self.failed)]
 
     @property
     def exit_code(self) -> int:
@@ -215,7 +221,7 @@ class _Run:
         self.report.seconds += time.monotonic()
         if self.begun:
             self.journal.durations(self.seconds)
-            self.journal.note("end", f"{len(self.report.did)}项做了，{len(self.report.kept)}项没有变化，"
+            self.journal.note("end", f"{len(self.report.made)}份报告做了，{len(self.report.kept)}份没有变化，"
                               f"{len(self.report.failed)}项失败", seconds=self.report.seconds)
 
     # -- inside ------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from hecha.batch.run import RunReport
+from hecha.batch.run import STEPS, RunReport
 from hecha.words import mask_household
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def tell(report: RunReport) -> int:
 def tell_many(done: Sequence[CaseDone]) -> int:
     """Print what became of many cases and return the exit code."""
     console = _console(soft_wrap=True)
-    show_rows("各卷宗", ["卷宗", "状态", "做了", "没有变化", "没有做成", "用时", "结果在"], [
+    show_rows("各卷宗", ["卷宗", "状态", "做了几份报告", "没有变化", "没有做成", "用时", "结果在"], [
         [d.name, d.state, str(d.did), str(d.kept), str(len(d.failed)), f"{d.seconds:.1f}秒",
          d.asked.out] for d in done])
     wrong = [[d.name, report, why] for d in done for report, why in d.failed.items()]
@@ -107,8 +107,11 @@ def tell_many(done: Sequence[CaseDone]) -> int:
 def _done(report: RunReport) -> str:
     if not report.did:
         return f"没有变化，{len(report.kept)}份报告都是最新的（{report.seconds:.1f}秒）。"
-    kept = f"，{len(report.kept)}份报告没有变化" if report.kept else ""
-    return f"做了{len(report.did)}项{kept}，用时{report.seconds:.1f}秒。"
+    beside = "、".join(step for step in STEPS if step in report.did)
+    did = "，".join([*([f"做了{len(report.made)}份报告"] if report.made else []),
+                    *([f"另有{beside}" if report.made else f"重做了{beside}"] if beside else []),
+                    *([f"{len(report.kept)}份报告没有变化"] if report.kept else [])])
+    return f"{did or '没有一份报告做成'}，用时{report.seconds:.1f}秒。"
 
 
 def _brief(towns: pd.DataFrame) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def _files(folder: Path) -> dict[str, Path]:
     skipped = ("~$", ".DS_Store", "Thumbs.db", "desktop.ini")
     return {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*"))
             if p.is_file() and not p.is_symlink() and not p.name.startswith(skipped)
-            and not p.name.endswith((".part", "-journal"))
+            and not p.name.endswith((".part", "-journal", ".lock"))
             and p.relative_to(folder).parts[:2] != (".hecha", "plan")}
 
 

@@ -11,7 +11,7 @@ from hecha.analysis import province
 from hecha.batch import many
 from hecha.batch.cluster import NoCluster, do_case, run_on_cluster
 from hecha.batch.gathering import NoRuns, gather
-from hecha.batch.many import CaseRun, cases_asked, not_cases, run_many
+from hecha.batch.many import cases_asked, not_cases, run_many
 from hecha.batch.province import write_province
 from hecha.batch.run import How
 from hecha.report.naming import with_mark
@@ -108,11 +108,12 @@ def test_汇总成页_有标记_每县都在(undisturbed):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text("以前的", encoding="utf-8")
     shutil.copytree(folder / "县000", folder / "从前的县")
-    page = Path(write_province(folder, {"县002": "表头不对"}, {"县000", "县001", "县002"}))
+    page = Path(write_province(folder, {"县：002": "表头：\n不对"}, {"县000", "县001", "县：002"}))
     assert page.name == with_mark("province.html", mark)
     text = page.read_text(encoding="utf-8")
-    assert "县002没有结果：表头不对" in text and "用了哪个方案" in text
-    assert "2个县" in text and "从前的县" not in text  # 没有叫它做的不上这一页
+    assert "县：002没有结果：表头：" in text and "用了哪个方案" in text
+    assert "2个市" in text and "各市结果（2个市）" in text  # 方案里一个卷宗是一个市
+    assert "从前的县" not in text  # 没有叫它做的不上这一页
     assert "从前的县" in {one.run for one in gather(folder).outcomes}  # 全部汇总时才有
     shutil.rmtree(folder / "从前的县")
     assert sorted(p.name for p in (folder / "tables").iterdir()) == [

@@ -16,8 +16,9 @@ from hecha.batch.inputs import plan_files
 from hecha.batch.journal import Journal
 from hecha.batch.manifest import verify_manifest
 from hecha.batch.many import cases_asked, runs_in
-from hecha.batch.run import run
+from hecha.batch.run import RunReport, run
 from hecha.batch.status import FRESH, status_of
+from hecha.batch.telling import _done
 from hecha.problems import Refused
 from hecha.scoring import snapshot
 from hecha.scoring.parts import part_of
@@ -245,6 +246,15 @@ def test_没有中文字体_什么也不写就说清楚(tmp_path, monkeypatch):
     finally:
         fonts.cjk_font_file.cache_clear()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_做了几份报告_数的是报告_与没有变化时数的一样():
+    report = RunReport(Path("出"), did=["读入并计分", "甲镇核查报告", "乙镇核查报告", "文书", "网页"],
+                       kept=["县级报告"], failed={"乙镇核查报告": "时限"})
+    assert report.made == ["甲镇核查报告"]
+    assert _done(report) == "做了1份报告，另有读入并计分、文书、网页，1份报告没有变化，用时0.0秒。"
+    assert _done(RunReport(Path("出"), did=["网页"], kept=["县级报告"])) == (
+        "重做了网页，1份报告没有变化，用时0.0秒。")
 
 
 # -- 许多卷宗 --------------------------------------------------------------------------------

@@ -4,16 +4,20 @@ import csv
 import json
 import re
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from click.testing import CliRunner
 
+from hecha import approvals
 from hecha.batch.manifest import verify_manifest
 from hecha.batch.notebooks import NotebookFailed, execute
 from hecha.batch.run import run
 from hecha.commands import app
+from hecha.plan import load_plan
 from hecha.report.naming import with_mark
 from hecha.scoring import snapshot
 
@@ -183,6 +187,22 @@ def test_记录事实写错了就不记(tmp_path, arguments, says):
                                       "--document", "文"])
     assert says in str(result.exception)
     assert not (folder / ".hecha/facts.json").exists()
+
+
+def test_同一时刻记录两件事_一件也不丢(tmp_path, monkeypatch):
+    """Each reads what is there, thinks, and writes it with its own; the other must not be lost."""
+    read, plan = approvals.facts_of, load_plan(Path(PLAN))
+
+    def slowly(case):
+        found = read(case)
+        time.sleep(0.2)
+        return found
+
+    monkeypatch.setattr(approvals, "facts_of", slowly)
+    with ThreadPoolExecutor(2) as people:
+        list(people.map(lambda fact: approvals.record(tmp_path, plan, approvals.RecordedFact(
+            fact, "2024-03-01", "文", "v")), ("provincial_end", "approval")))
+    assert {f.fact for f in read(tmp_path)} == {"provincial_end", "approval"}
 
 
 def test_批准不能早于省考核完毕(tmp_path):
