@@ -13,7 +13,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hecha.problems import HechaError
@@ -96,15 +96,23 @@ def find_kept(given: str | Path, name: str) -> Path:
 
 
 def write_whole(path: Path, content: bytes | str) -> Path:
-    """Write a file whole or not at all: aside, flushed, then renamed into place."""
+    """Write a file whole or not at all: aside, flushed, then renamed into place.
+
+    Raises OSError, which names the file, and leaves what was there.
+    """
     data = content.encode("utf-8") if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with aside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    try:
+        with aside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            aside.unlink()
+        raise OSError(error.errno, error.strerror, str(path)) from None
     return path
 
 

@@ -9,6 +9,7 @@ files of one run.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -102,11 +103,14 @@ class RunFolder:
         """Bring everything made in sight: `files` is all that the run consists of.
 
         What an earlier run listed and this one does not have is taken away; what is not
-        ours stays. The manifest is the last to appear.
+        ours stays. The manifest is the last to appear. Raises OSError, before anything in sight
+        is touched, where a file of them cannot be put in its place.
         """
         files = sorted(files)
         write_whole(self.new / MANIFEST, manifest)
         gone = sorted(set(self.listed()) - set(files))
+        for name in (*gone, *files):
+            _check_replaceable(self.out / name)
         write_whole(self.room / "publish.json", json.dumps({"files": files, "gone": gone}))
         self._carry_through()
 
@@ -154,6 +158,15 @@ def user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return "未知"
+
+
+def _check_replaceable(file: Path) -> None:
+    """PermissionError where a file could not be renamed away: its folder is not ours, or (where
+    the system forbids it then) another program has it open."""
+    if file.parent.is_dir() and not os.access(file.parent, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file.parent))
+    if os.name == "nt" and file.is_file():
+        file.rename(file)
 
 
 def _flush(file: Path) -> None:

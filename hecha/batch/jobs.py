@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import os
 import pickle
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from hecha.batch.contents import KEPT, LAST_YEAR, PART, PLAN, Task, tasks_of
 from hecha.folders import STARTED_IN, write_whole
+from hecha.problems import HechaError
 
 INDEX = "index.html"
+FIRST_YEAR = 1980
+"""the first year that a zip file, and so a Word document, can name"""
 
 
 def score(case: str, plan: str, towns: Sequence[str], ranked: bool, only: Mapping[str, Mapping],
@@ -25,7 +29,7 @@ def score(case: str, plan: str, towns: Sequence[str], ranked: bool, only: Mappin
 
     `case` and `plan` are folders, `given` how the notebooks are to name them; `opened` a file
     that keeps the opened case for the documents of this run. Raises what opening a case
-    raises, before anything is written.
+    raises, ClockWrong, and HechaError where there is no Chinese font, before anything is written.
     """
     from hecha.approvals import version_of
     from hecha.batch.telling import told_of
@@ -34,6 +38,7 @@ def score(case: str, plan: str, towns: Sequence[str], ranked: bool, only: Mappin
 
     os.environ[STARTED_IN] = started_in
     cjk_font_file()
+    check_clock(time.localtime().tm_year)
     found = _opened(case, plan, towns, ranked)
     results = found.results
     write_tables(found, Path(out), given.get(LAST_YEAR, ""))
@@ -53,6 +58,21 @@ def _opened(case: str, plan: str, towns: Sequence[str], ranked: bool):
     from hecha.batch.opening import open_case
 
     return open_case(case, plan, towns, ranked)
+
+
+class ClockWrong(HechaError):
+    """The machine's clock stands at a time in which no file can be made."""
+
+
+def check_clock(year: int) -> None:
+    """Refuse a clock before FIRST_YEAR, which a document's format cannot write.
+
+    >>> check_clock(1970)
+    Traceback (most recent call last):
+    hecha.batch.jobs.ClockWrong: 本机的时钟停在1970年，早于1980年写不了文书，请先校准时钟
+    """
+    if year < FIRST_YEAR:
+        raise ClockWrong(f"本机的时钟停在{year}年，早于{FIRST_YEAR}年写不了文书，请先校准时钟")
 
 
 def write_tables(opened, out: Path, last_year: str = "") -> None:

@@ -32,6 +32,7 @@ import hecha.commands
 import hecha.report.workbook
 import hecha.scoring.parts
 import hecha.show
+from hecha.problems import HechaError
 
 for _late in ("IPython.core.completerlib", "IPython.core.crashhandler", "IPython.core.oinspect",
               "ipykernel.debugger", "psutil", "tornado.platform.asyncio", "tornado.queues"):
@@ -54,7 +55,8 @@ def _once() -> None:
     fonts.missing_characters("字")
 
 
-_once()
+with suppress(HechaError):  # a missing font is the job's to say: a parent that dies says nothing
+    _once()
 gc.collect()
 gc.freeze()
 

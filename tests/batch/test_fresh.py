@@ -19,6 +19,7 @@ from hecha.batch.many import cases_asked, runs_in
 from hecha.batch.run import RunReport, run
 from hecha.batch.status import FRESH, status_of
 from hecha.batch.telling import _done
+from hecha.folders import write_whole
 from hecha.problems import Refused
 from hecha.scoring import snapshot
 from hecha.scoring.parts import part_of
@@ -195,9 +196,11 @@ def test_随时打断五十次_文件夹总是完整_最后的结果一样():
 # -- 磁盘、权限、时钟、字体 ------------------------------------------------------------------
 
 
-def hecha(*arguments, before=None):
+def hecha(*arguments, before=None, path=None):
+    paths = [str(p) for p in (path, Path(__file__).parents[2], os.environ.get("PYTHONPATH")) if p]
     return subprocess.run([sys.executable, "-m", "hecha", *map(str, arguments)], capture_output=True,
-                          text=True, encoding="utf-8", check=False, preexec_fn=before)
+                          text=True, encoding="utf-8", check=False, preexec_fn=before,
+                          env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)})
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="没有文件大小限制")
@@ -232,20 +235,47 @@ def test_时钟被调回过去_照样判断新旧_日志里提醒(again):
     assert Journal(out).last_end() < "2999"
 
 
-def test_没有中文字体_什么也不写就说清楚(tmp_path, monkeypatch):
-    from hecha.batch import jobs
-    from hecha.problems import HechaError
-    from hecha.report import fonts
+NO_FONT = """
+import importlib.metadata, pathlib
+files, rglob = importlib.metadata.files, pathlib.Path.rglob
+importlib.metadata.files = lambda name: None if name == "zhplot" else files(name)
+pathlib.Path.rglob = lambda self, name: iter(()) if name.endswith(("tf", "ttc")) else rglob(self, name)
+"""
 
-    monkeypatch.setattr(fonts, "CARRIER", "no-such-distribution")
-    monkeypatch.setattr(fonts, "SYSTEM_FILES", ())
-    fonts.cjk_font_file.cache_clear()
-    try:
-        with pytest.raises(HechaError, match="没有找到中文字体"):
-            jobs.score(f"data/{CASE}", PLAN, [], True, {}, {}, str(tmp_path), "", str(tmp_path / "o"))
-    finally:
-        fonts.cjk_font_file.cache_clear()
-    assert list(tmp_path.iterdir()) == []
+
+def test_没有中文字体_一句话说清楚_原来的成果一个不动(again):
+    """The carrier's files are hidden from every process of the run, and so are the system's."""
+    case, out = again
+    before = manifest(out)
+    Path("sitecustomize.py").write_text(NO_FONT, encoding="utf-8")
+    done = hecha("run", case, "--plan", PLAN, "--out", out, "--force", path=Path.cwd())
+    assert done.returncode == 2 and done.stderr.splitlines()[-1].startswith("没有找到中文字体")
+    assert "Traceback" not in done.stderr
+    assert manifest(out) == before and verify_manifest(out) == []
+
+
+def test_有一处写不进去_原来的成果一个不动(tmp_path, monkeypatch):
+    out = tmp_path / "出"
+    folder = RunFolder(out)
+    for base, text in ((out, "旧"), (folder.new, "新")):
+        (base / "tables").mkdir(parents=True)
+        for name in ("a.txt", "tables/b.txt"):
+            (base / name).write_text(text, encoding="utf-8")
+    (out / "manifest.json").write_text('{"outputs": {"a.txt": ""}}', encoding="utf-8")
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "tables")
+    with pytest.raises(PermissionError, match="tables"):
+        folder.publish(["a.txt", "tables/b.txt"], "{}")
+    assert (out / "a.txt").read_text("utf-8") == "旧" and folder.listed() == {"a.txt": ""}
+    monkeypatch.undo()
+    folder.publish(["a.txt", "tables/b.txt"], "{}")
+    assert (out / "tables/b.txt").read_text("utf-8") == "新" and folder.listed() == {}
+
+
+def test_一个文件写不成_不留半截的_说出是哪个(tmp_path):
+    (tmp_path / "表.csv").mkdir()
+    with pytest.raises(OSError, match="表.csv"):
+        write_whole(tmp_path / "表.csv", "x")
+    assert [p.name for p in tmp_path.iterdir()] == ["表.csv"]
 
 
 def test_做了几份报告_数的是报告_与没有变化时数的一样():
