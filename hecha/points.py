@@ -151,11 +151,11 @@ def rounded(value: Exact, places: int) -> Decimal:
     >>> rounded(Fraction(27, 7), 8)
     Decimal('3.85714286')
     """
-    scaled = exact(value) * 10**places
-    whole_part, rest = divmod(abs(scaled.numerator), scaled.denominator)
-    if rest * 2 >= scaled.denominator:
+    above, below = exact(value).as_integer_ratio()
+    whole_part, rest = divmod(abs(above) * 10**places, below)
+    if rest * 2 >= below:
         whole_part += 1
-    sign = -1 if scaled < 0 else 1
+    sign = -1 if above < 0 else 1
     with localcontext() as wide:
         wide.prec = max(28, len(str(whole_part)) + places + 2)
         return Decimal(sign * whole_part).scaleb(-places)

@@ -2,8 +2,11 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hecha.plan import load_plan
 from hecha.problems import HechaError, Problems, Refused
@@ -15,6 +18,11 @@ from hecha.tables.engine import engine
 def made(opened, tmp_path_factory):
     """The county's household checks as a register file."""
     return kept(opened.case.households, tmp_path_factory.mktemp("花名 册") / "户.parquet")
+
+
+@pytest.fixture(scope="session")
+def plan(opened):
+    return opened.plan
 
 
 def kept(households, path):
@@ -113,11 +121,49 @@ def test_narrow_and_unsigned_numbers_are_counted_as_wide_ones(opened, made, tmp_
     pd.testing.assert_frame_equal(wide, narrow)
 
 
-def test_a_village_that_is_blank_text_is_no_village(opened, tmp_path):
-    path, _ = changed(opened, tmp_path, village=" ")
+@pytest.mark.parametrize("column", ["village", "household"])
+@pytest.mark.parametrize("blank", ["", "  ", "　", "\u00a0", None])
+def test_a_code_that_is_blank_text_is_no_code(opened, tmp_path, column, blank):
+    path, _ = changed(opened, tmp_path, **{column: blank})
     problems = Problems()
     register.count_register(opened.plan, [path], problems)
-    assert [(p.place.column, p.message) for p in problems.errors][:1] == [("village", "空白，没有填写")]
+    assert [(p.place.column, p.place.row, p.message) for p in problems.errors][:1] == [
+        (column, 1, "空白，没有填写")]
+
+
+@pytest.mark.parametrize("code", [" 甲村", "～1", "!", "~", "　0"])
+def test_a_code_may_begin_with_any_sign(opened, tmp_path, code):
+    path, _ = changed(opened, tmp_path, village=code, household=code)
+    problems = Problems()
+    assert code in set(register.count_register(opened.plan, [path], problems)["village"])
+    assert not problems.errors
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 300))
+def test_a_village_has_the_points_it_has_alone(plan, seed, villages):
+    """Whatever the sizes of the villages: the shares of one have nothing to do with another's."""
+    counted = villages_of(plan, seed, villages)
+    scored = register.score_register(plan, counted)
+    codes = [item.code for item in register.scored_items(plan)]
+    for n in range(0, villages, 37):
+        alone = register.score_register(plan, counted.iloc[[n]].reset_index(drop=True))
+        assert alone.iloc[0].to_dict() == scored.iloc[n].to_dict()
+    for row in scored[scored["state"] == "完成"].to_dict("records"):
+        assert row["points"] == str(register.publish(sum(
+            (Fraction(row[c].replace("÷", "/")) for c in codes if row[c] != "缺项"), Fraction(0))))
+    assert set(scored.loc[scored["state"] == "未完成", "points"]) <= {""}
+
+
+def villages_of(plan, seed, villages):
+    """Counts of villages of 1 to 4,000 households, one in fifty with a household not usable."""
+    chance = np.random.default_rng(seed)
+    visited = chance.integers(1, 4000, villages)
+    columns = {counting.measure_column(i.code, m): chance.integers(0, visited + 1)
+               for i in register.scored_items(plan) for m in i.derived}
+    columns |= {name: visited for name in columns if name.endswith(("-1/denominator", "-2/denominator"))}
+    return pd.DataFrame({"village": [f"{n:012d}" for n in range(villages)], "visited": visited,
+                         "unusable": (chance.integers(0, 50, villages) == 0).astype(int), **columns})
 
 
 def test_a_file_that_is_spoilt_in_the_middle_is_said_in_a_sentence(opened, made, tmp_path):
