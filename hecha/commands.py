@@ -105,8 +105,9 @@ def run_command(case: str, plan: str, out: str, towns: str, workers: int, pdf: b
     没有变化的不重做。卷宗可以是一个，也可以是装着许多卷宗的文件夹，或写明各批次的 runs.yaml。
     """
     from hecha.batch.many import cases_asked, not_cases
+    from hecha.batch.progress import progress_bar
     from hecha.batch.run import How, run
-    from hecha.batch.telling import progress_bar, tell
+    from hecha.batch.telling import tell
 
     if pdf:
         from hecha.report.pdf import find_browser
@@ -133,8 +134,9 @@ def _many(asked: list, how, cluster: str, unranked: bool) -> int:
     from hecha.batch.away import above
     from hecha.batch.cluster import can_cluster, run_on_cluster
     from hecha.batch.many import run_many
+    from hecha.batch.progress import progress_bar
     from hecha.batch.province import write_province
-    from hecha.batch.telling import progress_bar, tell_many
+    from hecha.batch.telling import tell_many
 
     asked = [replace(one, ranked=one.ranked and not unranked) for one in asked]
     with progress_bar() as progress:

@@ -40,8 +40,8 @@ def intake_command(folder: str, case: str, plan: str, by: str, out: str) -> None
 
     收工作簿、CSV，也收手机表（ODK、KoboToolbox）导出的 CSV 和 zip。
     """
+    from hecha.batch.progress import progress_bar
     from hecha.batch.receiving import attendance_in, receive
-    from hecha.batch.telling import progress_bar
     from hecha.report.returned import PAGE, write_returned
 
     with progress_bar() as progress:

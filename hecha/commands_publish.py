@@ -51,8 +51,8 @@ def publish_command(given: str, plan: str, out: str, number: int | None, case: s
 
     缺记录、有镇未完成、批准以后又有改动，都不公布，并说明原因。
     """
+    from hecha.batch.progress import progress_bar
     from hecha.batch.publishing import publish, told
-    from hecha.batch.telling import progress_bar
 
     with progress_bar() as progress:
         made = publish(given, plan, out, number=number or 0, case=case, ranked=not unranked,

@@ -12,7 +12,7 @@ the reason, and the run goes on.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from hecha.batch.inputs import Inputs, inputs_of
 from hecha.batch.jobs import task_of
 from hecha.batch.journal import Journal
 from hecha.batch.manifest import manifest_text
+from hecha.batch.progress import CellsRead, Progress
 from hecha.batch.workers import MEMORY, Ended, Job, Workers
 from hecha.digests import sha256_file, sha256_text
 from hecha.folders import find_folder, find_kept, notebooks_folder, project_folder
@@ -34,10 +35,6 @@ LONG, SHOWN = 3600.0, 3
 PRINTED, SCREEN_ONLY = "pdf", ("index", "faults")
 STEPS = SCORING, DOCUMENTS, PAGES, PRINTS = "读入并计分", "文书", "网页", "打印成PDF"
 """what a run does beside its reports"""
-
-Progress = Callable[[str, int, int], None]
-"""called with what is being done, how many are done, how many there are"""
-
 
 @dataclass(frozen=True)
 class How:
@@ -85,7 +82,7 @@ class RunReport:
 
 
 def run(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = (),
-        progress: Progress = lambda *_: None, workers: int = 2, pdf: bool = False,
+        progress: Progress | None = None, workers: int = 2, pdf: bool = False,
         ranked: bool = True, *, how: How | None = None, tell: bool = True,
         only: Mapping[str, Mapping[str, object]] | None = None,
         last_year: str | Path = "", started_in: str | Path = "") -> RunReport:
@@ -106,7 +103,7 @@ def run(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = ()
     folder = RunFolder(Path(out).absolute())
     with folder.held(), Workers(how.workers, how.memory) as crew:
         inputs = inputs_of(folders[0].resolve(), folders[1].resolve())
-        made = _Run(folder, inputs, crew, how, progress, Journal(folder.out))
+        made = _Run(folder, inputs, crew, how, progress or Progress(), Journal(folder.out))
         made.report.folder, made.report.seconds, made.base = Path(out), -started, base
         made.case, made.plan = (f.resolve() for f in folders)
         made.asked = {"towns": list(towns), "ranked": ranked,
@@ -187,9 +184,16 @@ class _Run:
             jobs.insert(0, self._documents_job(stale["documents"][2]))
         if jobs:
             self._begin(f"{len(jobs)}项")
-        for ended in self._run(jobs):
+        total, cells = len(self.report.did) + len(stale) + 1, CellsRead()
+
+        def watch(running: list[Job]) -> None:
+            self.progress.running({stale[job.key][0].title: cells.at(stale[job.key][2] / JOURNAL)
+                                   for job in running if stale[job.key][0]})
+
+        for ended in self.crew.run(jobs, **({"watch": watch} if self.progress.wants_cells else {})):
             self._ended(ended, *stale[ended.job.key])
-            self.progress(self.report.did[-1], len(self.report.did), len(stale) + 2)
+            self.progress(self.report.did[-1], len(self.report.did), total)
+        self.progress.running({})
 
     def pages(self, pdf: bool) -> None:
         """The font, the pages that are stale, the prints, and last the index."""
@@ -242,7 +246,7 @@ class _Run:
                ) -> Record:
         """Do one step by one job; raises what the job raises, since the rest stands on it."""
         at = self.folder.work()
-        self.progress(what, len(self.report.did), len(self.report.did) + 1)
+        self.progress(f"{what}…", len(self.report.did), len(self.report.did) + 1)
         self._begin(what)
         job = Job(step, f"hecha.batch.jobs:{step}", {**arguments, "out": str(at / OUT)}, limit,
                   said=at / SAID)
@@ -384,7 +388,7 @@ class _Run:
         missing = [p for p in missing if not p.startswith(SCREEN_ONLY) and p in self.outputs]
         if not pdf or not missing:
             return
-        self.progress(PRINTS, len(self.report.did), len(self.report.did) + 1)
+        self.progress(f"{PRINTS}…", len(self.report.did), len(self.report.did) + 1)
         at = self.folder.work()
         job = Job("prints", "hecha.batch.jobs:prints", {
             "pages": [str(self.folder.place(p)) for p in missing], "out": str(at / OUT / PRINTED)},

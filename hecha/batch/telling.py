@@ -1,4 +1,4 @@
-"""What a command says when it has done: progress, a table of towns, and what is wrong.
+"""What a command says when it has done: a table of towns, and what is wrong.
 
 Problems are said in full in tables/problems.csv; on the screen come the counts, the
 towns, and the first of them, so that a clerk knows where to look.
@@ -6,8 +6,7 @@ towns, and the first of them, so that a clerk knows where to look.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -33,26 +32,6 @@ def _console(**how: object) -> Console:
     console = Console(highlight=False, **how)  # type: ignore[arg-type]
     return console if console.is_terminal else Console(
         highlight=False, width=LOG_WIDTH, **how)  # type: ignore[arg-type]
-
-
-@contextmanager
-def progress_bar() -> Iterator:
-    """A bar on a terminal; plain silence where there is none to look at."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda what, done, total: console.print(f"[{done}/{total}] {what}", markup=False)
-        return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
-               TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("开始", total=1)
-
-        def progress(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total)
-
-        yield progress
 
 
 def told_of(results: Results) -> dict:
