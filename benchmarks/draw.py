@@ -105,10 +105,15 @@ def teams(towns: int, mode: str) -> None:
           f"proved the only cheapest in {sum(proved)} of 10")
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print every claim."""
     uniform()
     for name, number in product(("last_gives_way", "disabled_first"), (0, 1, 2)):
         chances(name, number)
     strata()
     for number, how in product((15, 50), ("block", "mixed")):
         teams(number, how)
+
+
+if __name__ == "__main__":
+    main()

@@ -28,10 +28,15 @@ def sizes(folder: Path) -> dict[str, float]:
     return dict(found)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print the sizes of the run that is named."""
     asked = Path(sys.argv[1] if len(sys.argv) > 1 else "outputs/yunxi")
     if not asked.is_dir():
         print(f"没有“{asked}”这个批次，请先 hecha run")
     for what, size in sorted(sizes(asked).items()):
         limit = LIMITS.get(what)
         print(f"{what}\t{size:.2f} MB" + (f"\t限额的{size / limit:.0%}" if limit else ""))
+
+
+if __name__ == "__main__":
+    main()
