@@ -24,7 +24,7 @@ from threading import Timer
 import dask
 from distributed import LocalCluster
 
-from hecha.batch.cluster import DEATHS, run_on_cluster
+from hecha.batch.cluster import DEATHS, HERE, run_on_cluster
 from hecha.batch.folder import ROOM
 from hecha.batch.many import CaseDone, CaseRun, run_many
 from hecha.batch.run import How
@@ -51,8 +51,8 @@ def workers(number: int) -> Iterator[LocalCluster]:
     with dask.config.set({"distributed.worker.daemon": False,
                           "distributed.scheduler.allowed-failures": DEATHS,
                           "logging.distributed": "critical"}):
-        with LocalCluster(n_workers=number, threads_per_worker=1, dashboard_address=None,
-                          memory_limit=0) as cluster:
+        with LocalCluster(n_workers=number, threads_per_worker=1, dashboard_address=HERE,
+                          memory_limit=0, scheduler_kwargs={"dashboard": False}) as cluster:
             yield cluster
 
 

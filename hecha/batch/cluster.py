@@ -26,6 +26,8 @@ from hecha.problems import HechaError
 
 DEATHS = 10
 """workers a case may outlive before it is itself suspected"""
+HERE = "127.0.0.1:0"
+"""where a scheduler of this machine's own may be asked: by this machine, at a free port"""
 PATIENCE = 20.0
 """seconds to wait for a scheduler"""
 _NEEDED = "多机运行要用 dask 和 distributed：pip install 'hecha[scale]'，或不写 --cluster"
@@ -70,6 +72,7 @@ def _gathered(jobs: dict, asked: Sequence[CaseRun], ended: Tell) -> list[CaseDon
             found[n] = job.result()
         except Exception as error:  # noqa: BLE001  the scheduler's own word on a case it gave up
             found[n] = CaseDone(asked[n], FAILED, f"运行它的工作进程一再中断（{type(error).__name__}）")
+        job.release()  # or a worker that dies later takes its result along, and it is done again
         ended(found[n], len(found), len(asked))
     return [found[n] for n in sorted(found)]
 
@@ -88,7 +91,8 @@ def _client(address: str, workers: int) -> Iterator[Any]:
                           "logging.distributed": "error"}):
         if not address:
             with LocalCluster(n_workers=max(1, workers), threads_per_worker=1, processes=True,
-                              dashboard_address=None, memory_limit=0) as cluster, \
+                              dashboard_address=HERE, memory_limit=0,
+                              scheduler_kwargs={"dashboard": False}) as cluster, \
                     Client(cluster) as client:
                 yield client
             return
