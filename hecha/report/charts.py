@@ -26,9 +26,9 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure as Canvas
+from matplotlib.ft2font import LoadFlags
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
-from matplotlib.textpath import TextPath
 from matplotlib.ticker import MultipleLocator
 
 from hecha.points import Exact, publish, rounded
@@ -48,6 +48,7 @@ _SVG = "http://www.w3.org/2000/svg"
 _NEEDLESS = (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style")
 _UNSEEN = re.compile("[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 _MEASURED = "Hecha measured"
+_NAME_SIZE = 11
 _SHADES = LinearSegmentedColormap.from_list("share", ["#b5481b", "#eeb38c", "#f4f1ea", "#a9c6dd",
                                                       "#2f6ea5"])
 
@@ -521,15 +522,17 @@ def _low(numbers: Iterable[float]) -> float:
 
 def _room(names: Iterable[str]) -> float:
     """Points the longest name needs at the left."""
-    return max((_width(part) * (9 / 11 if len(name) > FOLD else 1)
+    return max((_width(part) * (9 / _NAME_SIZE if len(name) > FOLD else 1)
                 for name in names for part in _folded(name).split("\n")), default=0.0) + 8
 
 
 @cache
 def _width(text: str) -> float:
-    if not text:
-        return 0.0
-    return float(TextPath((0, 0), text, size=11, prop=_measure()).get_extents().width)
+    """How wide a text stands in points, at the size of names, by the glyphs of the page's fonts."""
+    font = font_manager.get_font([str(path) for path in fonts.font_files()])
+    font.set_size(_NAME_SIZE, 72)
+    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    return font.get_width_height()[0] / 64
 
 
 def _plain(text: str) -> str:
@@ -591,11 +594,6 @@ def _families() -> tuple[str, ...]:
             font_manager.FontEntry(fname=str(path), name=names[-1], weight=weight)
             for weight in (400, 700)]
     return tuple(names)
-
-
-@cache
-def _measure() -> font_manager.FontProperties:
-    return font_manager.FontProperties(family=list(_families()))
 
 
 def _svg(canvas: Canvas, title: str) -> str:

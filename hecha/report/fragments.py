@@ -23,6 +23,8 @@ from hecha.words import mask_text
 
 SHORT = 18
 """rows of a table that is kept on one printed sheet"""
+LABELLED = 12
+"""columns for which page.css has a label on a card"""
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -67,8 +69,18 @@ def environment() -> Environment:
     """The templates, with escaping on and unknown names refused."""
     found = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True,
                         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    found.filters["shown"] = shown
+    found.filters["shown"], found.filters["quoted"] = shown, quoted
     return found
+
+
+def quoted(text: object) -> str:
+    r"""A text as CSS writes one, so that a style can show it.
+
+    >>> print(quoted('镇"\\'))
+    "镇\22 \5c "
+    """
+    said = mask_text(_TURNING.sub("", str(text)))
+    return '"' + "".join(f"\\{ord(c):x} " if c in '"\\\n;{}<>' else c for c in said) + '"'
 
 
 def render(template: str, **values: object) -> Fragment:
@@ -98,13 +110,16 @@ def table(frame: pd.DataFrame, columns: Sequence[Column], caption: str, *,
 
     `note` is a line below, `total` the cells of a foot row, `marked` the values of the
     first head column whose rows are set off; a `stacked` table becomes cards on a phone,
-    any other is moved sideways within its own frame.
+    each cell under its column's label, any other is moved sideways within its own frame.
+    Raises ValueError for a stacked table of more than LABELLED columns.
 
     >>> one = pd.DataFrame([["<b>", "90.00"]], columns=["town", "score"])
     >>> made = table(one, [Column("town", "镇", head=True), Column("score", "得分", True)], "得分")
     >>> "&lt;b&gt;" in made.html and '<th scope="row"' in made.html
     True
     """
+    if stacked and len(columns) > LABELLED:
+        raise ValueError(f"a stacked table has at most {LABELLED} columns, not {len(columns)}")
     keep = frame[[c.name for c in columns]].itertuples(index=False, name=None)
     head = next((i for i, c in enumerate(columns) if c.head), 0)
     marks = {str(m) for m in marked}

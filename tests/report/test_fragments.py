@@ -34,7 +34,8 @@ def test_表有题目_列头有范围_数字成列():
 def test_手机上成卡片的表_仍是表():
     made = table(frame(("甲镇", "90.00")), COLUMNS, "得分", stacked=True).html
     assert 'role="table"' in made and 'role="rowheader"' in made
-    assert 'role="cell" data-l="得分"' in made
+    assert '<table role="table" style="--c2:&#34;得分&#34;;">' in made, "每个格在卡片上有列名，列名只写一次"
+    assert '<td class="n" role="cell">90.00</td>' in made
 
 
 def test_没有行的表说无():

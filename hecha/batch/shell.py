@@ -1,0 +1,206 @@
+"""IPython's shell without a kernel around it: cells in, a notebook's outputs out.
+
+A kernel is a shell and the means to talk to it over a wire (sockets, an event loop, a thread
+for outputs).  Where the notebook runs in the very process that asks, none of it is needed,
+and none of it may be there when the process forks.  Outputs are kept as nbclient keeps
+those of a kernel: text of one stream in a row is one output, a display that is updated
+changes wherever it stands, cleared output is gone.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import Any
+
+from IPython.core import page
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import StdinNotImplementedError
+from IPython.core.interactiveshell import InteractiveShell
+from ipykernel.compiler import get_file_name
+from jupyter_client.jsonutil import json_default
+from nbformat import NotebookNode, from_dict
+from nbformat.v4 import new_output
+from traitlets import Instance, Type
+from traitlets.config import Config
+
+INLINE = "module://matplotlib_inline.backend_inline"
+LANGUAGE = {
+    "name": "python", "version": ".".join(map(str, sys.version_info[:3])),
+    "mimetype": "text/x-python", "file_extension": ".py", "nbconvert_exporter": "python",
+    "codemirror_mode": {"name": "ipython", "version": sys.version_info[0]},
+    "pygments_lexer": f"ipython{sys.version_info[0]}",
+}
+"""what a notebook's metadata says of its language once IPython has run it"""
+_QUIET = Config({"HistoryManager": {"enabled": False}})
+
+
+class Outputs:
+    """What a notebook's cells put out; `of` is the list of the cell that runs now."""
+
+    def __init__(self) -> None:
+        self.of: list[NotebookNode] = []
+        self._clear = False
+        self._shown: dict[str, list[NotebookNode]] = {}
+
+    def begin(self) -> list[NotebookNode]:
+        """A new cell begins: the list that its outputs go to."""
+        self.of, self._clear = [], False
+        return self.of
+
+    def keep(self, kind: str, display: str | None = None, **content: Any) -> None:
+        """Keep an output of a kind with its content; `display` is the name it may be updated by."""
+        if self._clear:
+            self.of[:], self._clear = [], False
+        new = new_output(kind, **content)
+        last = self.of[-1] if self.of else None
+        if last and new.output_type == "stream" == last.output_type and new.name == last.name:
+            last.text += new.text
+        else:
+            self.of.append(new)
+        if display:
+            self.update(display, new.data, new.metadata)
+            self._shown.setdefault(display, []).append(new)
+
+    def update(self, display: str, data: dict, metadata: dict) -> None:
+        """Change a display wherever it stands."""
+        for shown in self._shown.get(display, ()):
+            shown.data, shown.metadata = from_dict(data), from_dict(metadata)
+
+    def clear(self, wait: bool) -> None:
+        """Take out what the cell has put out, at once or when something new comes."""
+        self._clear = wait
+        self.of[:] = self.of if wait else []
+
+
+class _Stream(io.TextIOBase):
+    """Where a cell prints to."""
+
+    encoding = "utf-8"
+
+    def __init__(self, name: str, outputs: Outputs) -> None:
+        self.name, self._outputs = name, outputs
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if text:
+            self._outputs.keep("stream", name=self.name, text=text)
+        return len(text)
+
+
+class _Display(DisplayPublisher):
+    """What `display` gives goes to the outputs."""
+
+    outputs = Instance(Outputs)
+
+    def publish(self, data: dict, metadata: dict | None = None, *, transient: dict | None = None,
+                update: bool = False, **_: Any) -> None:
+        name = (transient or {}).get("display_id")
+        data, metadata = _plain(data), _plain(metadata or {})
+        if update:
+            self.outputs.update(name, data, metadata)
+        else:
+            self.outputs.keep("display_data", name, data=data, metadata=metadata)
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.outputs.clear(wait)
+
+
+class _Result(DisplayHook):
+    """The value of a cell's last expression goes to the outputs."""
+
+    outputs = Instance(Outputs)
+
+    def write_output_prompt(self) -> None:
+        """No prompt: the notebook has a number for it."""
+
+    def write_format_data(self, format_dict: dict, md_dict: dict | None = None) -> None:
+        self.outputs.keep("execute_result", data=_plain(format_dict), metadata=_plain(md_dict or {}),
+                          execution_count=self.prompt_count)
+
+    def finish_displayhook(self) -> None:
+        self._is_active = False
+
+
+class _Compiler(CachingCompiler):
+    """Names a cell's code as a kernel does, without its folder: an error of syntax says it."""
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        return os.path.basename(get_file_name(raw_code))
+
+
+class Shell(InteractiveShell):
+    """IPython's shell for the cells of one notebook."""
+
+    outputs = Instance(Outputs, ())
+    displayhook_class = Type(_Result)
+    display_pub_class = Type(_Display)
+    compiler_class = Type(_Compiler)
+    autoindent = False
+
+    def init_displayhook(self) -> None:
+        super().init_displayhook()
+        self.displayhook.outputs = self.outputs
+
+    def init_display_pub(self) -> None:
+        super().init_display_pub()
+        self.display_pub.outputs = self.outputs
+
+    def init_builtins(self) -> None:
+        super().init_builtins()
+        self.builtin_trap.auto_builtins["input"] = _nobody_answers
+
+    def init_hooks(self) -> None:
+        super().init_hooks()
+        self.set_hook("show_in_pager", page.as_hook(lambda *_, **__: None), 99)
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """There is no window to serve."""
+
+    def ask_exit(self) -> None:
+        """`exit` in a cell ends the notebook as `sys.exit` does."""
+        raise SystemExit
+
+    def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
+        self.outputs.keep("error", ename=etype.__name__, evalue=str(evalue), traceback=list(stb))
+
+    def run(self, source: str) -> tuple[int, list[NotebookNode]]:
+        """Run a cell; its number and its outputs, in which an error is the last word."""
+        count, outputs = self.execution_count, self.outputs.begin()
+        with (redirect_stdout(_Stream("stdout", self.outputs)),
+              redirect_stderr(_Stream("stderr", self.outputs))):
+            self.run_cell(source, store_history=True)
+        return count, outputs
+
+
+@contextmanager
+def shell() -> Iterator[Shell]:
+    """A fresh shell, of which nothing stays in the process when it is done."""
+    made = Shell.instance(config=_QUIET)
+    os.environ.setdefault("MPLBACKEND", INLINE)
+    try:
+        yield made
+    finally:
+        made.restore_sys_module_state()
+        Shell.clear_instance()
+
+
+def _nobody_answers(*_: object) -> str:
+    raise StdinNotImplementedError(
+        "raw_input was called, but this frontend does not support input requests.")
+
+
+def _plain(content: dict) -> dict:
+    """A bundle as it stands in a file: bytes in base64, tuples as lists."""
+    return json.loads(json.dumps(content, default=json_default))
+
+
+__all__ = ["LANGUAGE", "Outputs", "Shell", "shell"]
