@@ -13,7 +13,8 @@ STAGES = {"case", "scoring", "field", "approvals", "versions", "analysis"}
 LAYERS = [FOUNDATIONS, PLAN, STAGES]
 
 ONE_DOOR = {"papermill": {"batch"}, "yaml": {"plan/strict_yaml.py"},
-            "duckdb": {"tables/engine.py"}, "hashlib": {"digests.py"}, "matplotlib": {"report/charts.py", "batch/warm.py"},
+            "duckdb": {"tables/engine.py"}, "hashlib": {"digests.py"},
+            "matplotlib": {"report/charts.py", "batch/shell.py", "batch/warm.py"},
             "sqlglot": {"plan/expressions.py"}, "python_calamine": {"tables/files.py"}, "fsspec": {"batch/away.py"}}
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
+import matplotlib
 from IPython.core import page
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
@@ -30,7 +31,7 @@ from nbformat.v4 import new_output
 from traitlets import Instance, Type
 from traitlets.config import Config
 
-INLINE = "module://matplotlib_inline.backend_inline"
+_INLINE = "module://matplotlib_inline.backend_inline"
 LANGUAGE = {
     "name": "python", "version": ".".join(map(str, sys.version_info[:3])),
     "mimetype": "text/x-python", "file_extension": ".py", "nbconvert_exporter": "python",
@@ -185,7 +186,9 @@ class Shell(InteractiveShell):
 def shell() -> Iterator[Shell]:
     """A fresh shell, of which nothing stays in the process when it is done."""
     made = Shell.instance(config=_QUIET)
-    os.environ.setdefault("MPLBACKEND", INLINE)
+    matplotlib.rcParams["backend"] = _INLINE
+    if "matplotlib.pyplot" in sys.modules:  # by a notebook before, whose shell it still serves
+        made.enable_matplotlib("inline")
     try:
         yield made
     finally:

@@ -18,6 +18,9 @@ CELLS = [
     "display(HTML('<b>粗</b>')); print('中'); display(3)",
     "%%capture kept\nprint('藏')",
     "kept.stdout, _, town",
+    "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nprint('图前')",
+    "class 本():\n    def __repr__(self): return '本'\n    def _repr_html_(self): return '<i>本</i>'\n    def _repr_png_(self): return b'PNG'\n本()",
+    "!echo 外面",
     "",
     "try:\n    input('？')\nexcept Exception as error:\n    print(type(error).__name__)",
 ]
@@ -32,7 +35,7 @@ def run(engine, name, folder):
     """Execute one of the notebooks: stock papermill here, ours in a worker, as a run does."""
     cells = [nbformat.v4.new_code_cell('town: str = "0203"', metadata={"tags": ["parameters"]}),
              nbformat.v4.new_markdown_cell("# 题"),
-             *map(nbformat.v4.new_code_cell, CELLS if name == "好" else ["print('前')", LAST[name], "print('后')"])]
+             *map(nbformat.v4.new_code_cell, CELLS if name == "好" else ["print('前')", LAST.get(name, name), "print('后')"])]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=PYTHON), folder / "in.ipynb")
     asked = {"notebook": folder / "in.ipynb", "output": folder / "out.ipynb",
              "given": {"town": "449901105"}, "engine": engine}
@@ -66,3 +69,22 @@ def bare(output):
     kept = dict(output)
     kept.pop("traceback", None)
     return kept
+
+
+def test_单元格里写退出_与sys_exit一样停下(tmp_path):
+    failed, notebook = run("hecha", "exit", tmp_path)
+    assert "SystemExit" in failed and notebook.cells[-1].execution_count is None
+
+
+def test_不能分叉的系统_一个进程先后做几份_互不相见(tmp_path, monkeypatch):
+    monkeypatch.setenv("HECHA_NO_FORK", "1")
+    cells = [nbformat.v4.new_code_cell('town: str = ""', metadata={"tags": ["parameters"]}),
+             nbformat.v4.new_code_cell("found = 'left' in globals()\nleft = 1\nfound, _")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=PYTHON), tmp_path / "in.ipynb")
+    jobs = [Job(n, "hecha.batch.notebooks:execute", {
+        "notebook": tmp_path / "in.ipynb", "output": tmp_path / f"{n}.ipynb", "given": {}}) for n in "一二"]
+    with Workers(1) as crew:
+        assert all(ended.good for ended in crew.run(jobs))
+    for n in "一二":
+        last = nbformat.read(tmp_path / f"{n}.ipynb", as_version=4).cells[-1]
+        assert last.outputs[0].data["text/plain"] == "(False, '')" and last.execution_count == 2
