@@ -49,7 +49,7 @@ def _once() -> None:
 
 
 def _run_nothing() -> None:
-    """Run an empty notebook, so that a kernel and papermill have once done what they do first."""
+    """Run an empty notebook, so that IPython and papermill have once done what they do first."""
     cells = [new_code_cell('town: str = ""', metadata={"tags": ["parameters"]}), new_code_cell("1")]
     with TemporaryDirectory(prefix="hecha-") as folder:
         empty, done = Path(folder, "empty.ipynb"), Path(folder, "done.ipynb")
