@@ -24,10 +24,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from hecha.plan import Plan, load_plan
-from hecha.plan.sayable import COUNT_COLUMNS, FLAG_COLUMNS, MONEY_COLUMNS, TEXT_COLUMNS
 from hecha.field.register import draw_register
 from hecha.fieldwork.rules import sample_rule
+from hecha.plan import Plan, load_plan
+from hecha.plan.sayable import COUNT_COLUMNS, FLAG_COLUMNS, MONEY_COLUMNS, TEXT_COLUMNS
 from hecha.problems import Problems
 from hecha.scoring import counting, register
 from hecha.tables.engine import engine

@@ -142,7 +142,7 @@ def exact(value: Exact) -> Fraction:
     """
     if isinstance(value, float):
         raise TypeError("a float is not exact: pass int, Decimal or Fraction")
-    return Fraction(value)
+    return value if isinstance(value, Fraction) else Fraction(value)
 
 
 def rounded(value: Exact, places: int) -> Decimal:

@@ -24,6 +24,8 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from hecha.plan import Item, Plan
+from hecha.plan.messages import nearest
+from hecha.plan.rules import RankStep, RatioToBenchmark
 from hecha.plan.sayable import (
     COUNT_COLUMNS,
     FLAG_COLUMNS,
@@ -32,8 +34,6 @@ from hecha.plan.sayable import (
     TEXT_COLUMNS,
     TEXT_VALUES,
 )
-from hecha.plan.messages import nearest
-from hecha.plan.rules import RankStep, RatioToBenchmark
 from hecha.points import fraction_text, publish
 from hecha.problems import HechaError, Place, Problems
 from hecha.scoring.counting import (
@@ -282,11 +282,11 @@ def _different(columns: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     rows = len(columns[0])
     which, size = np.zeros(rows, dtype="int64"), 1
     for column in columns:
-        code, span = _numbered(column)
-        which, size = which * span + code, size * span
         if size > rows:  # numbered anew, so that it never passes rows * rows, below 2**63
             which, different = pd.factorize(which)
             size = len(different)
+        code, span = _numbered(column)
+        which, size = which * span + code, size * span
     which, different = pd.factorize(which)
     one = np.zeros(len(different), dtype="int64")
     one[which] = np.arange(rows)
@@ -311,15 +311,24 @@ def _summed(parts: list[tuple[list[Fraction], np.ndarray]], unfinished: np.ndarr
     below = reduce(lcm, (v.denominator for values, _ in parts for v in values), 1)
     wholes = [([int(v * below) for v in values], which) for values, which in parts]
     longest = max((abs(n).bit_length() for values, _ in wholes for n in values), default=0)
-    pieces = [sum((_piece(values, at, at + PIECE > longest)[which] for values, which in wholes),
-                  np.zeros(len(unfinished), dtype="int64"))
-              for at in range(0, longest + 1, PIECE)]
-    which, one = _different(pieces)
-    totals = [sum(int(piece[row]) << (n * PIECE) for n, piece in enumerate(pieces)) for row in one]
-    said = [str(publish(Fraction(total, below))) for total in totals]
+    pieces = range(0, longest + 1, PIECE)
+    total = np.zeros((len(unfinished), len(pieces)), dtype="int64")
+    for values, which in wholes:
+        total += np.array([_cut(n, pieces) for n in values], dtype="int64").take(which, axis=0)
+    which, one = _different(list(total.T))
+    said = [str(publish(Fraction(_joined(row, pieces), below))) for row in total[one].tolist()]
     return _texts([*said, ""], np.where(unfinished, len(said), which))
 
 
-def _piece(values: list[int], at: int, last: bool) -> np.ndarray:
-    """The PIECE bits of every number from a place on; the last piece has the sign."""
-    return np.array([n >> at if last else (n >> at) % (1 << PIECE) for n in values], dtype="int64")
+def _cut(number: int, pieces: range) -> list[int]:
+    """A number's bits from each place to the next; the last piece has the sign.
+
+    >>> _cut(-1, range(0, 64, 32)), _joined(_cut(-1, range(0, 64, 32)), range(0, 64, 32))
+    ([4294967295, -1], -1)
+    """
+    *low, last = pieces
+    return [*((number >> at) % (1 << PIECE) for at in low), number >> last]
+
+
+def _joined(cut: list[int], pieces: range) -> int:
+    return sum(piece << at for piece, at in zip(cut, pieces, strict=True))
