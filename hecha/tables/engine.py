@@ -52,6 +52,12 @@ class Engine:
         """Leave one of the engine's ways to plan a query out, where this version of it knows it.
 
         The answers are the same whichever way it plans; only time and memory differ.
+
+        >>> with engine({"t": pd.DataFrame({"a": [1, 2]})}) as e:
+        ...     e.plan_without("a way of another version")
+        ...     e.plan_without("top_n")
+        ...     e.ask("select a from t order by a limit 1")["a"].tolist()
+        [1]
         """
         known = self.connection.execute("select * from duckdb_optimizers()").fetchall()
         if (way,) in known:
