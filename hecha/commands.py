@@ -7,6 +7,7 @@ traceback, with its own exit code.
 
 from __future__ import annotations
 
+import gc
 import gettext
 import os
 import sys
@@ -22,6 +23,8 @@ from hecha import __version__
 from hecha.problems import HechaError
 
 CASE, PLAN, OUT = "data/yunxi", "params/xian2023", "outputs"
+_SELDOM = (100_000, 50, 50)
+"""when to look for what can be freed: what a command loads stays, looking for more is time lost"""
 _HELP = {"help_option_names": ["--help", "-h"]}
 
 case_argument = click.argument("case", metavar="[卷宗]", default=CASE)
@@ -266,6 +269,7 @@ for _module in _DOORS:  # each adds its commands to `app`
 
 def main() -> None:
     """The `hecha` command: errors a user can act on are said plainly, without a traceback."""
+    gc.set_threshold(*_SELDOM)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
