@@ -17,6 +17,7 @@ for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
+import fontTools.subset
 import IPython
 import matplotlib.figure
 import papermill
@@ -63,4 +64,4 @@ for _warming in (_once, _run_nothing):
 gc.collect()
 gc.freeze()
 
-__all__ = ["IPython", "hecha", "matplotlib", "papermill"]
+__all__ = ["IPython", "fontTools", "hecha", "matplotlib", "papermill"]

@@ -19,13 +19,16 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, files
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fontTools.fontBuilder import FontBuilder
-from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTCollection, TTFont
 from fontTools.ttLib.scaleUpem import scale_upem
 
 from hecha.problems import HechaError
+
+if TYPE_CHECKING:  # only who cuts a font waits for it
+    from fontTools.subset import Options
 
 FAMILY = "Hecha Sans"
 """The family name under which a page's own font is declared."""
@@ -162,6 +165,8 @@ def woff2_subset(characters: Iterable[str]) -> bytes:
 @cache
 def _subset(characters: str) -> bytes:
     """The cut itself, made once for a set of characters."""
+    from fontTools.subset import Subsetter
+
     font = _open(cjk_font_file())
     subsetter = Subsetter(_options())
     subsetter.populate(text=characters)
@@ -177,6 +182,8 @@ def _subset(characters: str) -> bytes:
 
 def _options() -> Options:
     """How glyphs are cut: outlines and kerning, no hints, no clock."""
+    from fontTools.subset import Options
+
     options = Options(hinting=False, layout_features=["kern"], recalc_timestamp=False,
                       notdef_outline=True)
     options.drop_tables += _DROPPED

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape, unescape
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
-import nbformat
 from markupsafe import Markup
 
 from hecha.digests import sha256_text
@@ -25,6 +25,9 @@ from hecha.problems import Place, Problems
 from hecha.report import fonts
 from hecha.report.fragments import TEMPLATES, render, shown
 from hecha.report.leftovers import leftovers
+
+if TYPE_CHECKING:  # a notebook's kernel has no use for the format of notebooks
+    import nbformat
 
 _HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
 _TOP = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
