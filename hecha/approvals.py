@@ -22,7 +22,6 @@ from hecha.plan import Plan
 from hecha.plan.messages import nearest
 from hecha.problems import HechaError
 
-
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

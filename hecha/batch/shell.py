@@ -18,13 +18,13 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
 import matplotlib
+from ipykernel.compiler import get_file_name
 from IPython.core import page
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
-from ipykernel.compiler import get_file_name
 from jupyter_client.jsonutil import json_default
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_output

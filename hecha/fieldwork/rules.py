@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from hecha.field.rules import SampleRule, StratumRule, TeamRule
 from hecha.plan import Plan
 from hecha.problems import Place, Problems
+
 _TABLE = {"A-15", "A-16", "A-17", "A-18"}  # the readings that the draw names by itself
 
 

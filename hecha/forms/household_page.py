@@ -16,8 +16,8 @@ from hecha.forms.paper import Book, Page, exact, quoted
 from hecha.forms.translating import spreadsheet
 from hecha.forms.visit import CHOSEN, Household, Village
 from hecha.plan import Plan
-from hecha.plan.sayable import MONEY_COLUMNS, TEXT_COLUMNS
 from hecha.plan.model import Income
+from hecha.plan.sayable import MONEY_COLUMNS, TEXT_COLUMNS
 from hecha.points import plain
 from hecha.tables.columns import Column
 

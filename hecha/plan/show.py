@@ -21,11 +21,11 @@ from hecha.plan.model import (
     Charge,
     Decision,
     Fact,
-    Recipient,
     Figure,
     Income,
     Plan,
     Reading,
+    Recipient,
     Sheet,
     Stratum,
 )

@@ -112,7 +112,7 @@ def published(register: Register) -> pd.DataFrame:
     """The register as a table for CSV, headers in Chinese."""
     frame = register.items[list(HEADERS)].rename(columns=HEADERS)
     said = {True: "是", False: "否", None: ""}
-    return frame.assign(**{"上年也有": frame["上年也有"].map(said.get)})
+    return frame.assign(上年也有=frame["上年也有"].map(said.get))
 
 
 def as_text(register: Register, mark: str = "") -> str:

@@ -21,7 +21,6 @@ from hecha.scoring.rows import TYPE_NAMES, Row
 from hecha.scoring.sheets import SheetScore
 from hecha.scoring.units import Units
 
-
 COUNTERPARTS = ["name", "kind", "villages", "helped", "scored", "mean"]
 
 

@@ -78,6 +78,17 @@ from hecha.show.plan import (
     plan_unset,
     plan_values,
 )
+from hecha.show.province import (
+    open_province,
+    province_bottom_line,
+    province_counties,
+    province_doubts,
+    province_grades,
+    province_lost,
+    province_outliers,
+    province_plans,
+    province_tiles,
+)
 from hecha.show.rectification import (
     open_rectification,
     rectification_bottom_line,
@@ -97,17 +108,6 @@ from hecha.show.sensitivity import (
     sensitivity_keeps,
     sensitivity_ranges,
     sensitivity_ranks,
-)
-from hecha.show.province import (
-    open_province,
-    province_bottom_line,
-    province_counties,
-    province_doubts,
-    province_grades,
-    province_lost,
-    province_outliers,
-    province_plans,
-    province_tiles,
 )
 from hecha.show.town import (
     town_bottom_line,

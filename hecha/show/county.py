@@ -14,7 +14,6 @@ import pandas as pd
 from hecha.points import plain, publish, rounded
 from hecha.report import charts, views
 from hecha.report.charts import Figure, Line
-from hecha.report.published import recorded_problems
 from hecha.report.fragments import (
     Column,
     Fragment,
@@ -27,18 +26,19 @@ from hecha.report.fragments import (
     tiles,
     unbroken,
 )
+from hecha.report.published import recorded_problems
 from hecha.scoring.composite import UNCONFIRMED, UNFINISHED
 from hecha.scoring.results import Results
 from hecha.show.certainty import unsure_grades
 from hecha.show.words import (
     TENTATIVE,
     and_rank,
-    planned,
     from_above,
     grade_badge,
     listed,
     percent,
     places,
+    planned,
     rank_text,
     score,
     sheet_of,

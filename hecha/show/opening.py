@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from hecha.batch.opening import Opened, load_only, open_case, unranked
 from hecha.folders import find_kept
 from hecha.plan import Plan

@@ -9,7 +9,6 @@ import pytest
 from hecha.case import Case, load_case
 from hecha.problems import Problems, Refused
 from tests.case.small import (
-    unvisited,
     FORMS,
     HOUSEHOLD_HEADER,
     ONE,
@@ -18,6 +17,7 @@ from tests.case.small import (
     household_of,
     number_of,
     observation,
+    unvisited,
     village_of,
     visited,
 )

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from hecha.field.certificate import json_text
 from hecha.field.draw import (
     CHOSEN,
     RESERVE,
@@ -23,7 +24,6 @@ from hecha.field.draw import (
     stratified_households,
     stratum_chances,
 )
-from hecha.field.certificate import json_text
 from hecha.field.frame import Frame, build_frame
 from hecha.field.replacing import due_replacements
 from hecha.field.rules import SampleRule

@@ -34,10 +34,7 @@ def test_方案与自己没有不同(name):
 
 
 def test_改了的取值逐处列出_权重写成百分数(tmp_path):
-    after = variant(tmp_path, "ducha-403030", **{
-        "figures__comprehensive__parts__supervision": "50%",
-        "figures__comprehensive__parts__year_check": "20%",
-        "grades__bands__好__at_least": 85, "grades__bands__较好__below": 85})
+    after = variant(tmp_path, "ducha-403030", figures__comprehensive__parts__supervision="50%", figures__comprehensive__parts__year_check="20%", grades__bands__好__at_least=85, grades__bands__较好__below=85)
     table = plan_diff(load_plan("params/ducha-403030"), load_plan(after))
     assert {(r.位置, r.前一方案, r.后一方案) for r in table.itertuples()} == {
         ("figures.comprehensive.parts.supervision", "40%", "50%"),
@@ -67,11 +64,7 @@ def test_细项换了次序_不算不同(tmp_path):
 
 
 def test_换一个方案_谁的等次会变(tmp_path):
-    after = variant(tmp_path, "ducha-403030", **{"grades__bands__好__at_least": 99,
-                                                 "grades__bands__较好__below": 99,
-                                                 "figures__third_party__if_empty": "zero",
-                                                 "grades__bands__差__below": 67,
-                                                 "grades__bands__一般__at_least": 67})
+    after = variant(tmp_path, "ducha-403030", grades__bands__好__at_least=99, grades__bands__较好__below=99, figures__third_party__if_empty="zero", grades__bands__差__below=67, grades__bands__一般__at_least=67)
     table = grades_under("data/ducha-403030", "params/ducha-403030", after).set_index("单位")
     assert table.loc["平河县", "变化"] == "等次由“一般”变为“差”"      # 66.99，界线改为67分
     assert table.loc["青田县", "变化"] == ""                        # 99.18，仍在99分以上
@@ -85,8 +78,7 @@ def test_卷宗没有另一方案要的表_记作未完成():
 
 
 def test_另立的方案压过县的参数表_看得出谁的等次会变(tmp_path):
-    after = variant(tmp_path, "xian2023", **{"grades__bands__好__at_least": 85,
-                                             "grades__bands__较好__below": 85})
+    after = variant(tmp_path, "xian2023", grades__bands__好__at_least=85, grades__bands__较好__below=85)
     said = CliRunner().invoke(app, ["plan", "diff", "params/xian2023", str(after),
                                     "--case", "data/yunxi"]).output
     assert "另定了" not in said

@@ -97,7 +97,7 @@ def test_without_the_carrier_a_system_font_is_used(afresh, monkeypatch, tmp_path
 
 def test_without_any_font_the_error_says_what_to_do(afresh, monkeypatch):
     monkeypatch.setattr(fonts, "CARRIER", "no-such-distribution")
-    monkeypatch.setattr(fonts, "_system_folders", lambda: [])
+    monkeypatch.setattr(fonts, "_system_folders", list)
     with pytest.raises(HechaError, match="没有找到中文字体.*微软雅黑"):
         fonts.cjk_font_file()
 
