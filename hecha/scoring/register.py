@@ -118,8 +118,8 @@ def _widened(needed: list[str]) -> str:
 
 
 def _sums(counts: dict[str, tuple[bool, str]]) -> str:
-    return "".join(f', count_if({sql})::bigint as "{name}"' if condition
-                   else f', sum({sql})::bigint as "{name}"'
+    """The counts as SQL; of a village whose cells are all blank each is 0, and it is unusable."""
+    return "".join(f", coalesce({'count_if' if condition else 'sum'}({sql}), 0)::bigint as \"{name}\""
                    for name, (condition, sql) in counts.items())
 
 
@@ -222,9 +222,9 @@ def score_register(plan: Plan, counted: pd.DataFrame) -> pd.DataFrame:
     Columns: village, households, state (完成, 未完成), reason, one a item (its exact points
     as text, 缺项, or blank where it is missing), `points` (their sum, rounded once, half up)
     and `full` (the sum of the points of the items that apply). An unfinished village has no
-    sum.
+    sum, and one with unusable households no items either.
     """
-    unfinished = counted[UNUSABLE].to_numpy() > 0
+    unusable = unfinished = counted[UNUSABLE].to_numpy() > 0
     reasons = np.where(unfinished, "有户的记录不能用；", "").astype(object)
     columns: dict[str, ExtensionArray] = {}
     sums, fulls = [], []
@@ -234,7 +234,8 @@ def score_register(plan: Plan, counted: pd.DataFrame) -> pd.DataFrame:
             if answer.state == "missing":
                 unfinished = unfinished | (which == n)
                 reasons[which == n] += f"{item.name}：{answer.reason}；"
-        columns[item.code] = _texts([_said(a.state, a.score) for a in answers], which)
+        columns[item.code] = _texts([*(_said(a.state, a.score) for a in answers), ""],
+                                    np.where(unusable, len(answers), which))
         sums.append(([a.score or Fraction(0) for a in answers], which))
         fulls.append(([item.points if a.state == "scored" else Fraction(0) for a in answers],
                       which))

@@ -87,6 +87,20 @@ def test_a_cell_that_says_nothing_leaves_its_village_unfinished(opened, tmp_path
     assert (scored["state"] == "未完成").sum() == 1
 
 
+@pytest.mark.parametrize("column", ["wages", "handbook_errors", "members", "water"])
+def test_a_village_with_nothing_but_blanks_is_unfinished_and_has_no_points(opened, tmp_path, column):
+    """Not one item of it: what is blank counts neither as nothing nor as full."""
+    households = opened.case.households.convert_dtypes()
+    village = households["village"].iloc[0]
+    households.loc[households["village"] == village, column] = pd.NA
+    problems = Problems()
+    counted = register.count_register(opened.plan, [kept(households, tmp_path / "户.parquet")], problems)
+    scored = register.score_register(opened.plan, counted).set_index("village")
+    codes = [item.code for item in register.scored_items(opened.plan)]
+    assert problems.errors and (scored["state"] == "未完成").sum() == 1
+    assert set(scored.loc[village, [*codes, "points", "full"]]) == {""}
+
+
 def test_columns_that_lack_or_are_of_another_type_are_all_said_at_once(opened, tmp_path):
     households = opened.case.households.rename(columns={"water": "watr"}).assign(
         wages=opened.case.households["wages"] / 100)
