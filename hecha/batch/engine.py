@@ -62,10 +62,9 @@ def _execute(nb_man: Any, journal: _Journal) -> None:
                 continue
             nb_man.cell_start(cell, index)
             journal.note(cell=index, of=len(nb_man.nb.cells))
-            cell.execution_count, cell.outputs = ipython.run(cell.source)
+            cell.execution_count, cell.outputs, good = ipython.run(cell.source)
             journal.note(cell=index, count=cell.execution_count, outputs=cell.outputs)
-            failed = any(o.output_type == "error" for o in cell.outputs)
-            if failed and "raises-exception" not in cell.metadata.get("tags", []):
+            if not good and "raises-exception" not in cell.metadata.get("tags", []):
                 nb_man.cell_exception(cell, index)
                 break
             nb_man.cell_complete(cell, index)

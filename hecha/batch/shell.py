@@ -9,12 +9,17 @@ changes wherever it stands, cleared output is gone.
 
 from __future__ import annotations
 
+import atexit
+import getpass
 import io
 import json
+import logging
 import os
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from threading import RLock
 from typing import Any
 
 import matplotlib
@@ -43,41 +48,65 @@ _QUIET = Config({"HistoryManager": {"enabled": False}})
 
 
 class Outputs:
-    """What a notebook's cells put out; `of` is the list of the cell that runs now."""
+    """What a notebook's cells put out; `of` is the list of the cell that runs now.
+
+    Threads of a cell may put out at once.
+    """
 
     def __init__(self) -> None:
         self.of: list[NotebookNode] = []
         self._clear = False
+        self._said: list[str] = []
         self._shown: dict[str, list[NotebookNode]] = {}
+        self._one = RLock()
 
-    def begin(self) -> list[NotebookNode]:
-        """A new cell begins: the list that its outputs go to."""
-        self.of, self._clear = [], False
-        return self.of
+    def begin(self) -> None:
+        """A new cell begins, with a list of its own."""
+        with self._one:
+            self.end()
+            self.of, self._clear = [], False
+
+    def end(self) -> list[NotebookNode]:
+        """The outputs so far, whole."""
+        with self._one:
+            if self._said:
+                self.of[-1].text += "".join(self._said)
+                self._said = []
+            return self.of
+
+    def say(self, name: str, text: str) -> None:
+        """Keep a text of a stream, with what the same stream said just before."""
+        with self._one:
+            last = self.of[-1] if self.of and not self._clear else None
+            if last and last.output_type == "stream" and last.name == name:
+                self._said.append(_plain(text))
+            else:
+                self.keep("stream", name=name, text=text)
 
     def keep(self, kind: str, display: str | None = None, **content: Any) -> None:
         """Keep an output of a kind with its content; `display` is the name it may be updated by."""
-        if self._clear:
-            self.of[:], self._clear = [], False
-        new = new_output(kind, **content)
-        last = self.of[-1] if self.of else None
-        if last and new.output_type == "stream" == last.output_type and new.name == last.name:
-            last.text += new.text
-        else:
+        with self._one:
+            self.end()
+            if self._clear:
+                self.of[:], self._clear = [], False
+            new = new_output(kind, **_plain(content))
             self.of.append(new)
-        if display:
-            self.update(display, new.data, new.metadata)
-            self._shown.setdefault(display, []).append(new)
+            if display:
+                self.update(display, new.data, new.metadata)
+                self._shown.setdefault(display, []).append(new)
 
     def update(self, display: str, data: dict, metadata: dict) -> None:
         """Change a display wherever it stands."""
-        for shown in self._shown.get(display, ()):
-            shown.data, shown.metadata = from_dict(data), from_dict(metadata)
+        with self._one:
+            for shown in self._shown.get(display, ()):
+                shown.data, shown.metadata = from_dict(_plain(data)), from_dict(_plain(metadata))
 
     def clear(self, wait: bool) -> None:
         """Take out what the cell has put out, at once or when something new comes."""
-        self._clear = wait
-        self.of[:] = self.of if wait else []
+        with self._one:
+            self.end()
+            self._clear = wait
+            self.of[:] = self.of if wait else []
 
 
 class _Stream(io.TextIOBase):
@@ -93,7 +122,7 @@ class _Stream(io.TextIOBase):
 
     def write(self, text: str) -> int:
         if text:
-            self._outputs.keep("stream", name=self.name, text=text)
+            self._outputs.say(self.name, text)
         return len(text)
 
 
@@ -105,11 +134,10 @@ class _Display(DisplayPublisher):
     def publish(self, data: dict, metadata: dict | None = None, *, transient: dict | None = None,
                 update: bool = False, **_: Any) -> None:
         name = (transient or {}).get("display_id")
-        data, metadata = _plain(data), _plain(metadata or {})
         if update:
-            self.outputs.update(name, data, metadata)
+            self.outputs.update(name, data, metadata or {})
         else:
-            self.outputs.keep("display_data", name, data=data, metadata=metadata)
+            self.outputs.keep("display_data", name, data=data, metadata=metadata or {})
 
     def clear_output(self, wait: bool = False) -> None:
         self.outputs.clear(wait)
@@ -124,7 +152,7 @@ class _Result(DisplayHook):
         """No prompt: the notebook has a number for it."""
 
     def write_format_data(self, format_dict: dict, md_dict: dict | None = None) -> None:
-        self.outputs.keep("execute_result", data=_plain(format_dict), metadata=_plain(md_dict or {}),
+        self.outputs.keep("execute_result", data=format_dict, metadata=md_dict or {},
                           execution_count=self.prompt_count)
 
     def finish_displayhook(self) -> None:
@@ -157,7 +185,7 @@ class Shell(InteractiveShell):
 
     def init_builtins(self) -> None:
         super().init_builtins()
-        self.builtin_trap.auto_builtins["input"] = _nobody_answers
+        self.builtin_trap.auto_builtins["input"] = _nobody_answers("raw_input")
 
     def init_hooks(self) -> None:
         super().init_hooks()
@@ -173,37 +201,68 @@ class Shell(InteractiveShell):
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
         self.outputs.keep("error", ename=etype.__name__, evalue=str(evalue), traceback=list(stb))
 
-    def run(self, source: str) -> tuple[int, list[NotebookNode]]:
-        """Run a cell; its number and its outputs, in which an error is the last word."""
-        count, outputs = self.execution_count, self.outputs.begin()
+    def run(self, source: str) -> tuple[int, list[NotebookNode], bool]:
+        """Run a cell; its number, its outputs, and whether it went well.
+
+        Not every failure leaves an error among the outputs: a group of exceptions is only
+        printed, a notebook's own handler of exceptions shows what it likes.
+        """
+        count = self.execution_count
+        self.outputs.begin()
         with (redirect_stdout(_Stream("stdout", self.outputs)),
               redirect_stderr(_Stream("stderr", self.outputs))):
-            self.run_cell(source, store_history=True)
-        return count, outputs
+            done = self.run_cell(source, store_history=True)
+        return count, self.outputs.end(), done.success
 
 
 @contextmanager
 def shell() -> Iterator[Shell]:
     """A fresh shell, of which nothing stays in the process when it is done."""
-    made = Shell.instance(config=_QUIET)
-    matplotlib.rcParams["backend"] = _INLINE
-    if "matplotlib.pyplot" in sys.modules:  # by a notebook before, whose shell it still serves
-        made.enable_matplotlib("inline")
+    with _as_before():
+        made = Shell.instance(config=_QUIET)
+        matplotlib.rcParams["backend"] = _INLINE
+        if "matplotlib.pyplot" in sys.modules:  # by a notebook before, whose shell it still serves
+            made.enable_matplotlib("inline")
+        try:
+            yield made
+        finally:
+            made.restore_sys_module_state()
+            made.atexit_operations()
+            atexit.unregister(made.atexit_operations)
+            Shell.clear_instance()
+
+
+@contextmanager
+def _as_before() -> Iterator[None]:
+    """Put back what a notebook may change for all of its process: the next one has the same."""
+    environment, path, ask = dict(os.environ), list(sys.path), getpass.getpass
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    getpass.getpass = _nobody_answers("getpass")
     try:
-        yield made
+        with warnings.catch_warnings(), matplotlib.rc_context():
+            yield
     finally:
-        made.restore_sys_module_state()
-        Shell.clear_instance()
+        getpass.getpass, sys.path[:] = ask, path
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        os.environ.clear()
+        os.environ.update(environment)
 
 
-def _nobody_answers(*_: object) -> str:
-    raise StdinNotImplementedError(
-        "raw_input was called, but this frontend does not support input requests.")
+def _nobody_answers(asked: str) -> Callable[..., str]:
+    """What stands in the place of a question: it refuses, as a kernel does with nobody there."""
+    def refuse(*_: object, **__: object) -> str:
+        raise StdinNotImplementedError(
+            f"{asked} was called, but this frontend does not support input requests.")
+
+    return refuse
 
 
-def _plain(content: dict) -> dict:
-    """A bundle as it stands in a file: bytes in base64, tuples as lists."""
-    return json.loads(json.dumps(content, default=json_default))
+def _plain(content: Any) -> Any:
+    """Content as it stands in a file: bytes in base64, tuples as lists, half a character as `?`."""
+    text = json.dumps(content, default=json_default, ensure_ascii=False)
+    return json.loads(text.encode("utf-8", "replace"))
 
 
 __all__ = ["LANGUAGE", "Outputs", "Shell", "shell"]

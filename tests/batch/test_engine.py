@@ -1,9 +1,17 @@
 """引擎执行出来的笔记本，与原版 papermill 执行出来的一样。"""
 
+import getpass
+import logging
+import os
+import sys
+import warnings
+
+import matplotlib
 import nbformat
 import pytest
 
 from hecha.batch.notebooks import NotebookFailed, execute
+from hecha.batch.shell import shell
 from hecha.batch.workers import Job, Workers
 
 CELLS = [
@@ -23,10 +31,11 @@ CELLS = [
     "!echo 外面",
     "",
     "try:\n    input('？')\nexcept Exception as error:\n    print(type(error).__name__)",
+    "import getpass\ntry:\n    getpass.getpass()\nexcept Exception as error:\n    print(f'{error}')",
 ]
 LAST = {"除以零": "1 / 0", "退出": "import sys\nsys.exit(3)", "零退出": "import sys\nsys.exit(0)",
-        "语法": "if", "问人": "input('？')"}
-
+        "语法": "if", "问人": "input('？')",
+        "自己处理": "get_ipython().set_custom_exc((ValueError,), lambda *_, **__: print('处理'))\nraise ValueError"}
 
 PYTHON = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
 
@@ -88,3 +97,66 @@ def test_不能分叉的系统_一个进程先后做几份_互不相见(tmp_path
     for n in "一二":
         last = nbformat.read(tmp_path / f"{n}.ipynb", as_version=4).cells[-1]
         assert last.outputs[0].data["text/plain"] == "(False, '')" and last.execution_count == 2
+
+
+@pytest.mark.parametrize("cell", ["raise ExceptionGroup('组', [ValueError(1)])", "import bdb\nraise bdb.BdbQuit"])
+def test_错误没有写进输出的_也算没有做成_后面的格不运行(cell, tmp_path):
+    """A group of exceptions is printed, a debugger that was left says nothing."""
+    failed, notebook = run("hecha", cell, tmp_path)
+    assert failed == "in.ipynb 在第4个单元格停下：CellExecutionError："
+    assert notebook.cells[-1].execution_count is None
+
+
+THREADS = """
+import sys, threading
+sys.setswitchinterval(1e-6)
+def say():
+    for _ in range(500): print('字', flush=True)
+each = [threading.Thread(target=say) for _ in range(4)]
+[one.start() for one in each]; [one.join() for one in each]
+sys.setswitchinterval(0.005)
+"""
+
+
+def test_几个线程同时打印_一个字也不丢():
+    with shell() as ours:
+        _, outputs, good = ours.run(THREADS)
+    assert good and sum(o.text.count("字") for o in outputs) == 4 * 500
+
+
+def test_打印的每一句不另作一个输出_后面清掉的不留():
+    with shell() as ours:
+        _, outputs, _ = ours.run("for n in range(3): print(n)\nimport sys; print('错', file=sys.stderr)\nprint(4)")
+        assert [(o.name, o.text) for o in outputs] == [
+            ("stdout", "0\n1\n2\n"), ("stderr", "错\n"), ("stdout", "4\n")]
+        _, outputs, _ = ours.run("from IPython.display import clear_output\nprint('旧'); print('旧')\n"
+                                 "clear_output(wait=True)\nprint('新'); print('新')")
+        assert [o.text for o in outputs] == ["新\n新\n"]
+
+
+def test_半个字符也写得进文件():
+    with shell() as ours:
+        _, said, _ = ours.run("print('甲\\ud800')")
+        _, error, _ = ours.run("raise ValueError('乙\\ud800')")
+    assert said[0].text == "甲?\n" and error[-1].evalue == "乙?"
+
+
+CHANGES = """
+import getpass, logging, os, sys, warnings, matplotlib
+logging.warning('说'); logging.getLogger().setLevel(10); os.environ['HECHA_LEFT'] = '留'
+sys.path.insert(0, '别处'); warnings.simplefilter('ignore'); matplotlib.rcParams['font.size'] = 99
+getpass.getpass = None
+"""
+
+
+def test_一个笔记本改了进程里的什么_下一个看不到():
+    def seen():
+        root = logging.getLogger()
+        return (list(root.handlers), root.level, dict(os.environ), list(sys.path), list(warnings.filters),
+                matplotlib.rcParams["font.size"], getpass.getpass)
+
+    before = seen()
+    with shell() as ours:
+        _, outputs, good = ours.run(CHANGES)
+        assert good and seen() != before
+    assert seen() == before
