@@ -76,11 +76,11 @@ def environment() -> Environment:
 def quoted(text: object) -> str:
     r"""A text as CSS writes one, so that a style can show it.
 
-    >>> print(quoted('镇"\\'))
-    "镇\22 \5c "
+    >>> print(quoted('镇"\\'), quoted("一\r二"))
+    "镇\22 \5c " "一\d 二"
     """
     said = mask_text(_TURNING.sub("", str(text)))
-    return '"' + "".join(f"\\{ord(c):x} " if c in '"\\\n;{}<>' else c for c in said) + '"'
+    return '"' + "".join(f"\\{ord(c):x} " if c in '"\\;{}<>' or c < " " else c for c in said) + '"'
 
 
 def render(template: str, **values: object) -> Fragment:
