@@ -78,5 +78,5 @@ class _Journal:
 
     def note(self, **line: object) -> None:
         if self.path:
-            with open(self.path, "a", encoding="utf-8") as file:
+            with open(self.path, "a", encoding="utf-8", newline="\n") as file:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")

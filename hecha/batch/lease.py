@@ -76,7 +76,8 @@ def _take(system: Any, path: str, mine: dict, told: str) -> None:
             if now != stood:
                 raise _held(told, now)
         else:
-            system.rm_file(path)
+            with suppress(FileNotFoundError):  # another took the dead one's away a moment before
+                system.rm_file(path)
     system.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
     with suppress(FileExistsError):  # another was first: the next look says who
         system.pipe_file(path, _text(mine, 0), mode="create")
