@@ -230,11 +230,19 @@ def shell() -> Iterator[Shell]:
             made.atexit_operations()
             atexit.unregister(made.atexit_operations)
             Shell.clear_instance()
+            _forget_figures()
+
+
+def _forget_figures() -> None:
+    """The next shell is told anew how figures are shown; matplotlib's door tells only the first."""
+    if inline := sys.modules.get("matplotlib_inline.backend_inline"):
+        inline.configure_inline_support.current_backend = "unset"
+        inline.InlineBackend.clear_instance()
 
 
 @contextmanager
 def _as_before() -> Iterator[None]:
-    """Put back what a notebook may change for all of its process: the next one has the same."""
+    """Put back what a notebook may change for its process; a library's own settings stay changed."""
     environment, path, ask = dict(os.environ), list(sys.path), getpass.getpass
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level

@@ -88,15 +88,19 @@ def test_单元格里写退出_与sys_exit一样停下(tmp_path):
 def test_不能分叉的系统_一个进程先后做几份_互不相见(tmp_path, monkeypatch):
     monkeypatch.setenv("HECHA_NO_FORK", "1")
     cells = [nbformat.v4.new_code_cell('town: str = ""', metadata={"tags": ["parameters"]}),
-             nbformat.v4.new_code_cell("found = 'left' in globals()\nleft = 1\nfound, _")]
+             nbformat.v4.new_code_cell("found = 'left' in globals()\nleft = 1\nfound, _"),
+             nbformat.v4.new_code_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2]);")]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=PYTHON), tmp_path / "in.ipynb")
     jobs = [Job(n, "hecha.batch.notebooks:execute", {
         "notebook": tmp_path / "in.ipynb", "output": tmp_path / f"{n}.ipynb", "given": {}}) for n in "一二"]
     with Workers(1) as crew:
         assert all(ended.good for ended in crew.run(jobs))
+    figures = []
     for n in "一二":
-        last = nbformat.read(tmp_path / f"{n}.ipynb", as_version=4).cells[-1]
-        assert last.outputs[0].data["text/plain"] == "(False, '')" and last.execution_count == 2
+        *_, said, drawn = nbformat.read(tmp_path / f"{n}.ipynb", as_version=4).cells
+        assert said.outputs[0].data["text/plain"] == "(False, '')" and said.execution_count == 2
+        figures += [o.data["image/png"] for o in drawn.outputs]
+    assert len(figures) == 2 and figures[0] == figures[1]
 
 
 @pytest.mark.parametrize("cell", ["raise ExceptionGroup('组', [ValueError(1)])", "import bdb\nraise bdb.BdbQuit"])
