@@ -227,7 +227,6 @@ def shell() -> Iterator[Shell]:
             yield made
         finally:
             made.restore_sys_module_state()
-            made.atexit_operations()
             atexit.unregister(made.atexit_operations)
             Shell.clear_instance()
             _forget_figures()
