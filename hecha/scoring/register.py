@@ -170,7 +170,8 @@ def _wrong(needed: list[str]) -> dict[str, str]:
     """
     wrong = {c: f'"{c}" is null' for c in ("village", "household", *needed)}
     for column in ("village", "household"):
-        wrong[column] += f""" or ("{column}" not between '!' and '~' and trim("{column}") = '')"""
+        seen = f"""trim(translate("{column}", chr(9) || chr(10) || chr(13), '   '))"""
+        wrong[column] += f""" or ("{column}" not between '!' and '~' and {seen} = '')"""
     for column in needed:
         if column in TEXT_COLUMNS:
             known = " or ".join(f""""{column}" = '{word}'""" for word in TEXT_VALUES[column])

@@ -136,7 +136,7 @@ def test_narrow_and_unsigned_numbers_are_counted_as_wide_ones(opened, made, tmp_
 
 
 @pytest.mark.parametrize("column", ["village", "household"])
-@pytest.mark.parametrize("blank", ["", "  ", "　", "\u00a0", None])
+@pytest.mark.parametrize("blank", ["", "  ", "　", "\u00a0", " \t\r\n", None])
 def test_a_code_that_is_blank_text_is_no_code(opened, tmp_path, column, blank):
     path, _ = changed(opened, tmp_path, **{column: blank})
     problems = Problems()
