@@ -136,14 +136,16 @@ def ready(name):
         return here
     folder = ROOT / FOLDERS[name]
     python, wanted, kept = python_of(folder), stamp(name), kept_stamp(folder)
-    if kept == wanted and python.exists():
+    works = "python" in kept and kept["python"] == version_of(python)
+    if works and kept == {**wanted, "python": kept["python"]}:
         return str(python)
-    if kept.get("packages") != wanted["packages"] or not python.exists():
+    if kept.get("packages") != wanted["packages"] or not works:
         build(folder, name)
     else:
         (folder / "stamp.json").unlink()
     install_project(python)
-    (folder / "stamp.json").write_text(json.dumps(wanted), encoding="utf-8")
+    (folder / "stamp.json").write_text(
+        json.dumps({**wanted, "python": version_of(python)}), encoding="utf-8")
     say("环境已就绪。")
     return str(python)
 
@@ -200,9 +202,21 @@ def install_project(python):
 
 def stamp(name):
     """What an environment depends on: the packages, and the project's own settings."""
-    base = json.dumps([digest(lock_file(name)), sys.version, str(ROOT)])
+    base = json.dumps([digest(lock_file(name)), str(ROOT)])
     return {"packages": hashlib.sha256(base.encode("utf-8")).hexdigest(),
             "project": digest(ROOT / "pyproject.toml")}
+
+
+def version_of(python):
+    """What a Python says it is, blank where it does not run.
+
+    An environment lives as long as its own Python does, whichever Python starts this script.
+    """
+    try:
+        return subprocess.run([str(python), "-c", "import sys; print(sys.version)"],
+                              capture_output=True, text=True, encoding="utf-8").stdout.strip()
+    except OSError:
+        return ""
 
 
 def kept_stamp(folder):

@@ -53,7 +53,7 @@ class CaseDone:
     `state`: DONE; WRONG where towns are unfinished, data have errors or a report was not made;
     FAILED where the case could not be run (`why`). `failed`: report → why it was not made; `did`
     and `kept`: how many reports were made, and how many had not changed.
-    `columns`, `rows`: the towns' table as the screen shows it.
+    `columns`, `rows`: the towns' table as the screen shows it; `lines`: what is wrong, as it says.
     """
 
     asked: CaseRun
@@ -65,6 +65,7 @@ class CaseDone:
     seconds: float = 0.0
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    lines: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -102,7 +103,7 @@ def _run_here(asked: CaseRun, how: How | None, started_in: str | Path = "") -> C
     told = report.told
     return CaseDone(asked, WRONG if report.exit_code else DONE, "", report.failed, len(report.made),
                     len(report.kept), round(report.seconds, 3), tuple(told["columns"]),
-                    tuple(map(tuple, told["rows"])))
+                    tuple(map(tuple, told["rows"])), tuple(told["lines"]))
 
 
 def run_many(asked: Sequence[CaseRun], how: How | None = None,

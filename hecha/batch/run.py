@@ -94,13 +94,15 @@ def run(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = ()
     `last_year` is the folder of last year's run, to be compared with; `started_in` is from where
     the folders are meant, where that is not the working directory.
 
-    Raises NoSuchFolder, Held where another run has the folder, and what opening the case
+    Raises NoSuchFolder, OutOfPlace where `out` and the case or the plan are one in the other,
+    Held where another run has the folder, and what opening the case
     raises (Refused, NoSuchTown …); nothing is changed then.
     """
     how = how or How(workers)
     started, base = time.monotonic(), Path.cwd() / started_in
     folders = [at if (at := base / given).is_dir() else find_folder(given) for given in (case, plan)]
     folder = RunFolder(Path(out).absolute())
+    _apart(folder.out.resolve(), case=folders[0].resolve(), plan=folders[1].resolve())
     with folder.held(), Workers(how.workers, how.memory) as crew:
         inputs = inputs_of(folders[0].resolve(), folders[1].resolve())
         made = _Run(folder, inputs, crew, how, progress or Progress(), Journal(folder.out))
@@ -124,6 +126,15 @@ def score(case: str | Path, plan: str | Path, out: Path, towns: Sequence[str] = 
           ranked: bool = True) -> RunReport:
     """Tables only: what `hecha score` does."""
     return run(case, plan, out, towns, ranked=ranked, tell=False)
+
+
+def _apart(out: Path, case: Path, plan: Path) -> None:
+    """Refuse results among what they are made from: persons' data and reports stay apart."""
+    for at, noun in ((case, "卷宗"), (plan, "方案")):
+        if out == at or out.is_relative_to(at):
+            raise OutOfPlace(f"成果不能写进{noun}“{at.name}”里面，请用 --out 另指一个文件夹")
+        if at.is_relative_to(out):
+            raise OutOfPlace(f"成果文件夹“{out.name}”里面有{noun}“{at.name}”，请用 --out 另指一个文件夹")
 
 
 def _said(given: str | Path) -> str:
@@ -192,7 +203,9 @@ class _Run:
 
         for ended in self.crew.run(jobs, **({"watch": watch} if self.progress.wants_cells else {})):
             self._ended(ended, *stale[ended.job.key])
-            self.progress(self.report.did[-1], len(self.report.did), total)
+            title = self.report.did[-1]
+            self.progress(f"{title}（没有做成）" if title in self.report.failed else title,
+                          len(self.report.did), total)
         self.progress.running({})
 
     def pages(self, pdf: bool) -> None:
@@ -434,6 +447,12 @@ class _Run:
                     self.seconds[f"page_{task.name}"] = record.seconds
                     if task.title not in faults:  # type: ignore[operator]
                         self.folder.records.save(f"page_{task.name}", record)
+
+
+class OutOfPlace(HechaError):
+    """The results were to go among what they are made from."""
+
+    exit_code = 2
 
 
 class StepEnded(HechaError):

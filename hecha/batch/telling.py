@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hecha.scoring import Results
 
 SHOWN_PROBLEMS = 12
+MANY_SHOWN = 2
 WIDE, SHORT, LOG_WIDTH = 140, 10, 240
 ROOMY = ("原文", "位置", "读法", "备注")
 
@@ -78,9 +79,21 @@ def tell_many(done: Sequence[CaseDone]) -> int:
     wrong += [[d.name, "整个卷宗", d.why] for d in done if d.why]
     if wrong:
         show_rows("没有做成的", ["卷宗", "报告", "原因"], wrong)
+    unsettled = [[d.name, line] for d in done for line in _brief_lines(d.lines)]
+    if unsettled:
+        show_rows("还有什么问题", ["卷宗", "问题"], unsettled)
     bad = [d for d in done if d.state != "完成"]
     console.print(f"{len(done)}个卷宗，{len(done) - len(bad)}个完成，{len(bad)}个有问题。")
     return 1 if bad else 0
+
+
+def _brief_lines(lines: Sequence[str]) -> list[str]:
+    """The first of what is wrong with a case, and the last line, which counts all.
+
+    >>> _brief_lines(["甲", "乙", "丙", "丁", "共9处错误"])
+    ['甲', '乙', '……', '共9处错误']
+    """
+    return list(lines) if len(lines) <= MANY_SHOWN + 1 else [*lines[:MANY_SHOWN], "……", lines[-1]]
 
 
 def _done(report: RunReport) -> str:
@@ -89,6 +102,7 @@ def _done(report: RunReport) -> str:
     beside = "、".join(step for step in STEPS if step in report.did)
     did = "，".join([*([f"做了{len(report.made)}份报告"] if report.made else []),
                     *([f"另有{beside}" if report.made else f"重做了{beside}"] if beside else []),
+                    *([f"{len(report.failed)}份没有做成"] if report.failed else []),
                     *([f"{len(report.kept)}份报告没有变化"] if report.kept else [])])
     return f"{did or '没有一份报告做成'}，用时{report.seconds:.1f}秒。"
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -122,5 +123,9 @@ def _view(connection: duckdb.DuckDBPyConnection, name: str, paths: list[str]) ->
         lacking = [p for p in paths if not Path(p).exists() and not set(p) & set("*?[:")]
         if lacking:
             raise NotParquet(f"没有这个文件：{'、'.join(lacking)}，请检查路径") from None
+        unmatched = [p for p in paths if set(p) & set("*?[") and "://" not in p
+                     and not glob(p, recursive=True)]
+        if unmatched:
+            raise NotParquet(f"没有文件与这些名字相符：{'、'.join(unmatched)}，请检查路径") from None
         raise NotParquet(f"“{'、'.join(Path(p).name for p in paths)}”不是 Parquet 文件，或者不完整。"
                          f"引擎的原话：{str(error).splitlines()[0]}") from None
