@@ -136,7 +136,7 @@ def ready(name):
         return here
     folder = ROOT / FOLDERS[name]
     python, wanted, kept = python_of(folder), stamp(name), kept_stamp(folder)
-    works = "python" in kept and kept["python"] == version_of(python)
+    works = bool(kept.get("python")) and kept["python"] == version_of(python)
     if works and kept == {**wanted, "python": kept["python"]}:
         return str(python)
     if kept.get("packages") != wanted["packages"] or not works:

@@ -18,6 +18,7 @@ from hecha.batch.notebooks import NotebookFailed, execute
 from hecha.batch.run import run
 from hecha.commands import app
 from hecha.plan import load_plan
+from hecha.problems import HechaError
 from hecha.report.naming import with_mark
 from hecha.scoring import snapshot
 
@@ -130,6 +131,19 @@ def test_没有这个镇就按名字拒绝_什么也不写(tmp_path):
     assert result.exit_code != 0
     assert "没有“建按镇”这个镇" in str(result.exception) and "建安镇" in str(result.exception)
     assert not (tmp_path / "出").exists()
+
+
+@pytest.mark.parametrize(("out", "says"), [
+    ("卷宗", "成果不能写进卷宗“卷宗”里面"), ("卷宗/成果", "成果不能写进卷宗“卷宗”里面"),
+    (".", "里面有卷宗“卷宗”"), ("方案/成果", "成果不能写进方案“方案”里面")])
+def test_成果不和个人资料写在一处(out, says, tmp_path):
+    shutil.copytree("data/ducha-403030", tmp_path / "卷宗")
+    shutil.copytree("params/ducha-403030", tmp_path / "方案")
+    before = sorted(tmp_path.rglob("*"))
+    told = CliRunner().invoke(app, ["run", str(tmp_path / "卷宗"), "--plan", str(tmp_path / "方案"),
+                                    "--out", str(tmp_path / out)])
+    assert isinstance(told.exception, HechaError) and told.exception.exit_code == 2
+    assert says in str(told.exception) and sorted(tmp_path.rglob("*")) == before
 
 
 def test_坏卷宗退出码不为零_其余镇照报(tmp_path):

@@ -55,6 +55,7 @@ def bare(tmp_path, monkeypatch):
     monkeypatch.setattr(tasks, "BUNDLE", root / "bundle")
     monkeypatch.delenv("CONDA_PREFIX", raising=False)
     monkeypatch.setattr(tasks, "has_pip", lambda python: True)
+    monkeypatch.setattr(tasks, "version_of", lambda python: python.read_text() if python.exists() else "")
     monkeypatch.setattr(tasks.shutil, "which", lambda name: None)
     monkeypatch.setattr(tasks, "quietly", lambda command, doing, env=None: done.append(command))
     return SimpleNamespace(root=root, done=done)
@@ -64,7 +65,7 @@ def pretend_made(root):
     """The Python that a real `venv` would have left."""
     python = tasks.python_of(root / ".venv")
     python.parent.mkdir(parents=True, exist_ok=True)
-    python.touch()
+    python.write_text("3.11.7")
 
 
 def test_the_second_call_installs_nothing(bare):
@@ -83,6 +84,30 @@ def test_a_new_lock_builds_the_environment_again(bare):
     bare.done.clear()
     tasks.ready("run")
     assert any("--clear" in command for command in bare.done)
+
+
+def test_an_environment_is_kept_whichever_python_starts_the_script(bare, monkeypatch):
+    pretend_made(bare.root)
+    tasks.ready("run")
+    bare.done.clear()
+    monkeypatch.setattr(sys, "version", "3.12.1 (another)")
+    tasks.ready("run")
+    assert bare.done == []
+
+
+@pytest.mark.parametrize("left", ["", "3.13.0"])
+def test_an_environment_whose_own_python_is_gone_or_another_is_built_again(bare, left):
+    pretend_made(bare.root)
+    tasks.ready("run")
+    tasks.python_of(bare.root / ".venv").write_text(left)
+    bare.done.clear()
+    tasks.ready("run")
+    assert any("--clear" in command for command in bare.done)
+
+
+def test_what_a_python_says_it_is():
+    assert tasks.version_of(sys.executable) == sys.version
+    assert tasks.version_of(ROOT / "no python here") == ""
 
 
 def test_a_new_setting_installs_the_project_alone(bare):
