@@ -159,7 +159,7 @@ def _sheet_scores(trial: Trial, sheet: Sheet, drawn: Drawn) -> dict[str, np.ndar
     place = {i.code: at for at, b in enumerate(own) for i in b.items}
     made = [s for (name, _), s in trial.sheets.items() if name == sheet.id and s.score is not None]
     got, of = np.zeros((len(made), len(own) + 1)), np.zeros((len(made), len(own) + 1))
-    off = np.array([[_recorded(one)] for one in made], dtype=float)
+    off = np.array([_recorded(one) for one in made], dtype=float).reshape(len(made), 1)
     for row, one in enumerate(made):
         for item in (i for i in one.items if i.state == "scored" and i.item.layer is None):
             at = place.get(item.item.code, len(own))

@@ -10,12 +10,14 @@ from hecha.analysis.replications import (
     drawn_weights,
     hundredths,
     rank_intervals,
+    replicate,
     replicate_trial,
 )
-from hecha.batch.opening import parameters_of
+from hecha.batch.opening import open_case, parameters_of
 from hecha.plan import load_plan
 from hecha.plan.changing import overlay
 from hecha.scoring import score_case
+from hecha.scoring.trials import Trials
 from tests.analysis.made import on_the_cut
 
 
@@ -94,3 +96,12 @@ def test_别的方案也能换权重_照原权重就是原分(name):
     assert np.allclose(found.figures[of][0], [float(v) for v in exact[of]], atol=1e-9)
     bands = [b.name for b in case.plan.grades.bands]
     assert [bands[g] for g in found.grades[0]] == list(exact["grade"])
+
+
+def test_一个地方也没有完成_重复就是空的_不是出错(tmp_path):
+    shutil.copytree("data/ducha-403030", tmp_path / "县")
+    (tmp_path / "县/returns/年度核查.csv").unlink()
+    county = open_case(tmp_path / "县", "params/ducha-403030")
+    assert not (county.results.towns["state"] == "完成").any()
+    found = replicate(Trials.of(county.plan, county.case), drawn_weights(county.plan, times=20))
+    assert found.ranks.size == found.grades.size == 0
