@@ -36,7 +36,7 @@ _TAG = re.compile(r"<[^>]+>")
 _ADDRESS = re.compile(r"(?i)(?:https?:|ftp:)?//[\w.-]+\.\w|\bwww\.\w")
 _NAMESPACES = ("http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink")
 _CODE = ('class="highlight', "<pre", "In [", "jp-Code", "ipython")
-_SPOKEN = ("data-l", "data-mark", "aria-label", "alt", "title", "placeholder")
+_SPOKEN = ("data-mark", "aria-label", "alt", "title", "placeholder")
 ERROR = "cell-error"
 
 
@@ -196,6 +196,7 @@ class _Reader(HTMLParser):
         self.figures += tag == "figure"
         if named.get("role") == "img" or tag == "img":
             self.images.append(named)
+        self.pieces += ["\n"] * (tag in ("td", "th"))  # the numbers of two cells are not one
         self.pieces += [v for k, v in named.items() if k in _SPOKEN]
         self.machine += [v for k, v in named.items() if k not in _SPOKEN]
         self.links += [named[k] for k in ("href", "src", "xlink:href", "action") if k in named]
@@ -217,7 +218,7 @@ def _read(html: str) -> _Reader:
 def visible_text(html: str) -> str:
     """The text a page shows or says, its style and scripts left out.
 
-    >>> visible_text("<style>p{}</style><p data-l='镇'>云&lt;溪</p>")
+    >>> visible_text("<style>p{}</style><p title='镇'>云&lt;溪</p>")
     '镇云<溪'
     """
     return "".join(_read(html).pieces)
