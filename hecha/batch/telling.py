@@ -104,7 +104,7 @@ def _done(report: RunReport) -> str:
                     *([f"另有{beside}" if report.made else f"重做了{beside}"] if beside else []),
                     *([f"{len(report.failed)}份没有做成"] if report.failed else []),
                     *([f"{len(report.kept)}份报告没有变化"] if report.kept else [])])
-    return f"{did or '没有一份报告做成'}，用时{report.seconds:.1f}秒。"
+    return f"{did}，用时{report.seconds:.1f}秒。"
 
 
 def _brief(towns: pd.DataFrame) -> pd.DataFrame:
